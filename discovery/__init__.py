@@ -1,0 +1,1 @@
+"""Who is out there: media that report sightings, and the directory that remembers them."""

@@ -1,0 +1,68 @@
+"""What every discovery medium says: somebody was seen, or said goodbye."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Protocol, Self
+from uuid import UUID
+
+__all__ = ["Announcement", "DiscoverySource", "Sighting", "SightingSink"]
+
+
+@dataclass(slots=True, frozen=True)
+class Announcement:
+    """What a node says of itself on every medium."""
+
+    uuid: UUID
+    port: int
+    """TCP port of its mesh endpoint; host order, 1 to 65535."""
+    public_key: bytes | None = None
+    """CURVE public key, 32 bytes, in protected meshes."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True, frozen=True)
+class Sighting:
+    """One report about one node from one medium."""
+
+    uuid: UUID
+    via: str
+    """The medium: beacon, mdns, gossip, tipc, etcd, seed, manual."""
+    endpoint: str | None
+    """Where it can be reached, `tcp://10.0.0.1:49152`; None when it said goodbye."""
+    public_key: bytes | None = None
+    """Proven by the medium's own seal, else None."""
+    interface: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_departure(self) -> bool:
+        """Whether the node said goodbye."""
+        return self.endpoint is None
+
+
+SightingSink = Callable[[Sighting], None]
+"""Called in the loop's thread, must not block and must not raise."""
+
+
+class DiscoverySource(Protocol):
+    """A medium at work: announces until left, reports sightings to the sink it was made with.
+
+    Leaving the context says goodbye on the medium.
+    """
+
+    async def __aenter__(self) -> Self:
+        """Start announcing and listening."""
+        ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Say goodbye and stop."""
+        ...
+
+    def statistics(self) -> object:
+        """Return a frozen value of counters."""
+        ...

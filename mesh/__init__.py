@@ -1,0 +1,1 @@
+"""The mesh node: peers, groups, topics."""

@@ -1,0 +1,1 @@
+"""Who may talk and what is sealed: mechanisms, keys, secrets. Speaks bytes, imports no transport."""

@@ -1,0 +1,175 @@
+"""The seam between security and transports: a mechanism is a sans-I/O handshake on command bodies.
+
+ZMTP (layer 2) frames what a mechanism (layer 1) says. A mechanism sees and gives *bodies* only:
+`name_length(1) name data`, so it is tested from vectors alone and imports no transport.
+
+Life of a mechanism::
+
+    EXCHANGING ──► (AUTHENTICATING ──►) READY
+         └───────────────┴─────────────► FAILED     (the method that fails also raises)
+
+While EXCHANGING, the owner alternates `receive_command` and draining `next_command`. In AUTHENTICATING,
+`authentication_request` says what is to be decided; the owner asks its authenticator (which may take
+its time) and calls `authenticate`. `next_command` may still hold one last body (READY, ERROR) in READY
+and FAILED.
+"""
+
+from __future__ import annotations
+
+import enum
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Protocol
+
+__all__ = [
+    "AuthenticationReply",
+    "AuthenticationRequest",
+    "Authenticator",
+    "HandshakeState",
+    "Mechanism",
+    "Sealing",
+    "Security",
+]
+
+
+class Sealing(enum.Enum):
+    """How traffic is protected once the handshake is over."""
+
+    NONE = "none"
+    """Frames travel as they are (NULL, PLAIN)."""
+    MESSAGE = "message"
+    """Each frame is sealed alone, as libzmq's CURVE does."""
+    STREAM = "stream"
+    """All frames of one flush are sealed together in records (NOISE)."""
+
+
+class HandshakeState(enum.Enum):
+    """Where a handshake stands."""
+
+    EXCHANGING = "exchanging"
+    AUTHENTICATING = "authenticating"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(slots=True, frozen=True)
+class AuthenticationRequest:
+    """What an authenticator decides on (RFC 27). Mechanisms fill what they know, the owner adds the rest."""
+
+    mechanism: str
+    """NULL, PLAIN, CURVE or NOISE."""
+    credentials: tuple[bytes, ...] = ()
+    """PLAIN: user, password. CURVE and NOISE: the peer's public key, 32 bytes, proven."""
+    metadata: Mapping[str, bytes] = field(default_factory=dict)
+    """Properties that the peer sent inside its (authenticated) handshake."""
+    domain: str = ""
+    """The socket's zap_domain."""
+    address: str = ""
+    """The peer's numeric address without port."""
+    identity: bytes = b""
+    """The accepting socket's own routing id (as libzmq has it)."""
+
+
+@dataclass(slots=True, frozen=True)
+class AuthenticationReply:
+    """An authenticator's verdict (RFC 27): status 200 accepts; 300, 400 and 500 refuse."""
+
+    status: int
+    text: str = ""
+    user_id: str = ""
+    metadata: Mapping[str, bytes] = field(default_factory=dict)
+
+
+class Authenticator(Protocol):
+    """Decides who may connect."""
+
+    def __call__(
+        self, request: AuthenticationRequest, /
+    ) -> AuthenticationReply | Awaitable[AuthenticationReply]:
+        """Return the verdict, at once or later."""
+        ...
+
+
+class Mechanism(ABC):
+    """One handshake with one peer, and the sealing of its traffic. Made fresh per connection."""
+
+    name: ClassVar[str]
+    """As it stands in the greeting: up to 20 ASCII characters."""
+    sealing: ClassVar[Sealing] = Sealing.NONE
+
+    state: HandshakeState
+    peer_metadata: dict[str, bytes]
+    """What the peer said of itself, complete once READY."""
+    user_id: str
+    """From the authenticator's reply; empty when nobody was asked."""
+    authentication_request: AuthenticationRequest | None
+    """Set while AUTHENTICATING."""
+
+    @abstractmethod
+    def next_command(self) -> bytes | None:
+        """Return the next handshake command body to send, or None."""
+
+    @abstractmethod
+    def receive_command(self, body: bytes) -> None:
+        """Take a handshake command body.
+
+        Raises:
+            HandshakeFailed: the peer broke the handshake; drain `next_command`, then close.
+            PeerRefused: the peer sent ERROR.
+        """
+
+    def authenticate(self, reply: AuthenticationReply) -> None:
+        """Take the verdict on `authentication_request`.
+
+        Raises:
+            AuthenticationFailed: the verdict was not 200; drain `next_command` (ERROR), then close.
+        """
+        raise AssertionError(f"{self.name} asked for no authentication")  # pragma: no cover
+
+    def seal(self, flags: int, payload: bytes) -> bytes:
+        """Return the sealed frame body of one frame (Sealing.MESSAGE); flags: 1 more, 2 command."""
+        raise AssertionError(f"{self.name} does not seal messages")  # pragma: no cover
+
+    def open(self, body: bytes) -> tuple[int, bytes]:
+        """Return (flags, payload) of a sealed frame body (Sealing.MESSAGE).
+
+        Raises:
+            ProtocolError: it does not open, or is a replay.
+        """
+        raise AssertionError(f"{self.name} does not open messages")  # pragma: no cover
+
+    def seal_record(self, plaintext: bytes) -> bytes:
+        """Return the ciphertext of one flush, any length (Sealing.STREAM), record framing included."""
+        raise AssertionError(f"{self.name} does not seal records")  # pragma: no cover
+
+    def open_records(self, data: bytes) -> tuple[bytes, int]:
+        """Return (plaintext, consumed) of all whole records at the start of `data` (Sealing.STREAM).
+
+        Raises:
+            ProtocolError: a record does not open.
+        """
+        raise AssertionError(f"{self.name} does not open records")  # pragma: no cover
+
+
+class Security(Protocol):
+    """What a user hands to a socket as `security=`: a recipe for mechanisms, shared by its connections."""
+
+    @property
+    def mechanism(self) -> str:
+        """The mechanism's name in the greeting."""
+        ...
+
+    @property
+    def as_server(self) -> bool:
+        """Whether this end plays the server's part."""
+        ...
+
+    @property
+    def authenticator(self) -> Authenticator | None:
+        """Who decides on peers; None lets everyone who completes the handshake in."""
+        ...
+
+    def new_mechanism(self, metadata: Mapping[str, bytes]) -> Mechanism:
+        """Return a fresh mechanism that will send `metadata` (Socket-Type, Identity, ...) to the peer."""
+        ...

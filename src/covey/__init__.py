@@ -1,0 +1,1 @@
+"""covey: programs on a network find each other and talk in secret."""

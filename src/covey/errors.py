@@ -1,0 +1,163 @@
+"""Every exception that covey raises on purpose, as one tree.
+
+::
+
+    CoveyError
+    ├── UsageError                  the caller's mistake; retrying cannot help
+    │   ├── EndpointError           an address that cannot be read or is not for this socket
+    │   ├── OptionError             an option misspelt or out of range
+    │   ├── StateError              a call that the socket's state forbids (REQ: send, recv, send ...)
+    │   ├── NotSupportedByType      e.g. recv on a PUSH socket
+    │   ├── MultipartMessage        recv() met a message of several frames
+    │   ├── KeyFileError            a secret or certificate file that is missing, unsafe or malformed
+    │   └── InterfaceError          an interface that does not exist or cannot be used
+    ├── ResourceError               the machine says no: port in use, no permission
+    ├── WouldBlock                  a *_nowait call that would have to wait
+    ├── SocketClosed                the socket was closed before or during the call
+    ├── NoRoute                     nobody with that routing id, or no such peer
+    └── RemoteError                 the peer's misbehaviour or refusal
+        ├── ProtocolError           the peer broke the protocol
+        │   └── HandshakeFailed     ... before the connection was usable
+        ├── AuthenticationFailed    the peer could not prove who it is
+        └── PeerRefused             the peer refused us, in its own words
+
+Each carries the facts as attributes and builds its message from them.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "AuthenticationFailed",
+    "CoveyError",
+    "EndpointError",
+    "HandshakeFailed",
+    "InterfaceError",
+    "KeyFileError",
+    "MultipartMessage",
+    "NoRoute",
+    "NotSupportedByType",
+    "OptionError",
+    "PeerRefused",
+    "ProtocolError",
+    "RemoteError",
+    "ResourceError",
+    "SocketClosed",
+    "StateError",
+    "UsageError",
+    "WouldBlock",
+]
+
+
+class CoveyError(Exception):
+    """Base of every error of covey."""
+
+
+class UsageError(CoveyError):
+    """The caller's mistake; retrying the same call cannot help."""
+
+
+class EndpointError(UsageError):
+    """An endpoint that cannot be read, or that this socket cannot use."""
+
+    def __init__(self, endpoint: str, reason: str) -> None:
+        super().__init__(f"{endpoint!r}: {reason}")
+        self.endpoint = endpoint
+        self.reason = reason
+
+
+class OptionError(UsageError):
+    """An option that does not exist, or a value that it cannot take."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"option {name!r}: {reason}")
+        self.name = name
+        self.reason = reason
+
+
+class StateError(UsageError):
+    """A call that the present state forbids (libzmq's EFSM)."""
+
+
+class NotSupportedByType(UsageError):
+    """A call that this socket type does not have (libzmq's ENOTSUP)."""
+
+    def __init__(self, socket_type: str, operation: str) -> None:
+        super().__init__(f"a {socket_type} socket cannot {operation}")
+        self.socket_type = socket_type
+        self.operation = operation
+
+
+class MultipartMessage(UsageError):
+    """`recv` met a message of several frames; it stays queued for `recv_multipart`."""
+
+    def __init__(self, frames: int) -> None:
+        super().__init__(f"the next message has {frames} frames; read it with recv_multipart()")
+        self.frames = frames
+
+
+class KeyFileError(UsageError):
+    """A secret or certificate file that is missing, unsafe or malformed."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class InterfaceError(UsageError):
+    """A network interface that does not exist or cannot be used; `name` is empty when none is usable."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"interface {name!r}: {reason}" if name else reason)
+        self.name = name
+        self.reason = reason
+
+
+class ResourceError(CoveyError):
+    """The machine refuses: address in use, no permission, no such device. The OSError is the cause."""
+
+    def __init__(self, what: str, reason: str, errno: int | None = None) -> None:
+        super().__init__(f"{what}: {reason}")
+        self.what = what
+        self.reason = reason
+        self.errno = errno
+
+
+class WouldBlock(CoveyError):
+    """A `*_nowait` call would have to wait."""
+
+
+class SocketClosed(CoveyError):
+    """The socket was closed before or during the call."""
+
+
+class NoRoute(CoveyError):
+    """No connected peer answers to that id (libzmq's EHOSTUNREACH)."""
+
+    def __init__(self, peer: object) -> None:
+        super().__init__(f"no route to {peer!r}")
+        self.peer = peer
+
+
+class RemoteError(CoveyError):
+    """The peer misbehaved or refused."""
+
+
+class ProtocolError(RemoteError):
+    """The peer broke the protocol; its connection is closed, everyone else is served."""
+
+
+class HandshakeFailed(ProtocolError):
+    """The handshake broke off before the connection was usable."""
+
+
+class AuthenticationFailed(RemoteError):
+    """The peer could not prove that it may talk to us."""
+
+
+class PeerRefused(RemoteError):
+    """The peer sent an ERROR command: `reason` is its own words (often 400 or 500)."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the peer refused the connection: {reason or 'no reason given'}")
+        self.reason = reason

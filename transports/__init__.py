@@ -1,0 +1,1 @@
+"""How bytes travel: sans-I/O protocol cores and the asyncio links that drive them."""
