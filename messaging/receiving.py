@@ -1,0 +1,171 @@
+"""Receiving: one queue out of many inboxes, fair to every peer."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Any, Self
+
+from covey.errors import MultipartMessage, SocketClosed, WouldBlock
+from covey.transports.link import Message
+
+from .pipe import Pipe
+from .socket import Socket
+from .waiting import WaitQueue
+
+__all__ = ["Receiver"]
+
+_FAIR_ROUNDS = 64  # messages taken from each of several peers before the next look at who has some
+
+
+class Receiver(Socket):
+    """A socket that receives: `recv`, `recv_multipart`, `recv_many`, `async for`."""
+
+    iterates_multipart = False
+    """Whether `async for` yields lists of frames."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._ready: deque[Any] = deque()  # taken from the inboxes, in the order of delivery
+        self._readable: deque[Pipe] = deque()  # pipes whose inbox is not empty
+        self._readers = WaitQueue()
+
+    # -- what the application calls -----------------------------------------------------------------------
+
+    async def recv(self) -> bytes:
+        """Return the next message, which has one frame.
+
+        Cancel: no message is lost; it stays for the next call.
+
+        Raises:
+            MultipartMessage: it has several frames and stays queued for `recv_multipart`.
+            SocketClosed: nothing is left and nothing can come.
+        """
+        while True:
+            try:
+                message = self._ready.popleft()
+            except IndexError:
+                if not self._refill():
+                    await self._wait_readable()
+                continue
+            if type(message) is bytes:
+                return message
+            return self._single_frame(message)
+
+    async def recv_multipart(self) -> list[bytes]:
+        """Return the frames of the next message.
+
+        Cancel: no message is lost; it stays for the next call.
+        """
+        while not self._ready and not self._refill():
+            await self._wait_readable()
+        return self._deliver(self._ready.popleft())
+
+    def recv_nowait(self) -> bytes:
+        """Return the next message of one frame, if there is one.
+
+        Raises:
+            WouldBlock: there is none.
+        """
+        if not self._ready and not self._refill():
+            self._check_open()
+            raise WouldBlock("no message is waiting")
+        return self._single_frame(self._ready.popleft())
+
+    def recv_multipart_nowait(self) -> list[bytes]:
+        """Return the frames of the next message, if there is one.
+
+        Raises:
+            WouldBlock: there is none.
+        """
+        if not self._ready and not self._refill():
+            self._check_open()
+            raise WouldBlock("no message is waiting")
+        return self._deliver(self._ready.popleft())
+
+    async def recv_many(self, limit: int = 1000) -> Sequence[Message]:
+        """Wait for one message and return it with all that are there, at most `limit`.
+
+        Each is `bytes` when it has one frame, a list of frames otherwise.
+        """
+        while not self._ready and not self._refill():
+            await self._wait_readable()
+        return self._take_many(limit)
+
+    def _take_many(self, limit: int) -> Sequence[Message]:
+        ready = self._ready
+        if len(ready) <= limit:
+            batch = list(ready)
+            ready.clear()
+            return batch
+        return [ready.popleft() for _ in range(limit)]
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Any:
+        """Return the next message as `recv` does, or as `recv_multipart` for types with envelopes."""
+        try:
+            return await (self.recv_multipart() if self.iterates_multipart else self.recv())
+        except SocketClosed:
+            raise StopAsyncIteration from None
+
+    # -- how messages get there ---------------------------------------------------------------------------
+
+    def _single_frame(self, message: Any) -> bytes:
+        frames = self._deliver(message)
+        if len(frames) == 1:
+            return frames[0]
+        self._ready.appendleft(message)
+        raise MultipartMessage(len(frames))
+
+    def _deliver(self, message: Any) -> list[bytes]:
+        """Return the frames of an inbox entry."""
+        return [message] if type(message) is bytes else message
+
+    async def _wait_readable(self) -> None:
+        self._check_open()
+        await self._readers.wait()
+
+    def _refill(self) -> bool:
+        """Move messages from the inboxes to the ready queue; False when there are none."""
+        readable = self._readable
+        if not readable:
+            return False
+        if len(readable) == 1:
+            pipe = readable.popleft()
+            pipe.inbox, self._ready = self._ready, pipe.inbox
+            pipe.taken()
+            return True
+        self._interleave()
+        return True
+
+    def _interleave(self) -> None:
+        """Take one message of each peer in turn, so that nobody waits behind another's backlog."""
+        readable = self._readable
+        append = self._ready.append
+        touched = list(readable)
+        for _ in range(_FAIR_ROUNDS * len(touched)):
+            if not readable:
+                break
+            pipe = readable.popleft()
+            append(pipe.inbox.popleft())
+            if pipe.inbox:
+                readable.append(pipe)
+        for pipe in touched:
+            pipe.taken()
+
+    def pipe_received(self, pipe: Pipe, messages: list[Message]) -> list[Any]:
+        """Take everything as it is."""
+        return messages
+
+    def pipe_readable(self, pipe: Pipe) -> None:
+        """Queue the pipe for its turn and wake who waits."""
+        self._readable.append(pipe)
+        if self._readers:
+            self._readers.wake(len(pipe.inbox))
+
+    def socket_closed(self, error: SocketClosed) -> None:
+        """Wake everybody who waits for a message."""
+        super().socket_closed(error)
+        self._readers.fail(error)

@@ -1,0 +1,36 @@
+"""What a socket counted, as frozen values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["PipeStatistics", "SocketStatistics"]
+
+
+@dataclass(slots=True, frozen=True)
+class PipeStatistics:
+    """Counters of one peer."""
+
+    endpoint: str
+    peer_address: str
+    connected: bool
+    messages_sent: int
+    messages_received: int
+    bytes_sent: int
+    bytes_received: int
+    dropped: int
+    outbox: int
+    """Messages that wait to be sent."""
+    inbox: int
+    """Messages that wait to be received."""
+
+
+@dataclass(slots=True, frozen=True)
+class SocketStatistics:
+    """Counters of a socket over its whole life, and of the peers that it has now."""
+
+    messages_sent: int
+    messages_received: int
+    dropped: int
+    handshakes_failed: int
+    connections: tuple[PipeStatistics, ...]

@@ -1,0 +1,157 @@
+"""Socket options: one declaration each, from which attributes, checks and the documentation's table are made.
+
+Names and units are ZeroMQ's, in lower case (`sndhwm`, `linger` in milliseconds, -1 for no limit), because
+people type them from memory.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator
+from typing import Any, Generic, TypeVar, cast, overload
+
+from covey.errors import OptionError
+
+__all__ = ["Option", "OptionHolder"]
+
+T = TypeVar("T")
+
+
+def _convert_int(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError("takes a whole number")
+    return value
+
+
+def _convert_bool(value: object) -> bool:
+    if isinstance(value, bool) or value in (0, 1):
+        return bool(value)
+    raise TypeError("takes True or False")
+
+
+def _convert_bytes(value: object) -> bytes:
+    if isinstance(value, str):
+        return value.encode()
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return bytes(value)
+    raise TypeError("takes bytes")
+
+
+def _convert_str(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raise TypeError("takes a string")
+
+
+_CONVERTERS: dict[type, Callable[[object], object]] = {
+    int: _convert_int,
+    bool: _convert_bool,
+    bytes: _convert_bytes,
+    str: _convert_str,
+}
+
+
+class Option(Generic[T]):
+    """One option, a checked attribute of every `OptionHolder`.
+
+    Args:
+        default: the value until it is set; its type is the option's type.
+        doc: one sentence for the documentation.
+        unit: of the value, empty for none.
+        number: libzmq's option number, None for an option of our own.
+        low: smallest value (for bytes and str: shortest length).
+        high: largest value (for bytes and str: longest length).
+    """
+
+    def __init__(  # noqa: PLR0913 (a declaration: each fact by keyword)
+        self,
+        default: T,
+        doc: str,
+        *,
+        unit: str = "",
+        number: int | None = None,
+        low: int | None = None,
+        high: int | None = None,
+    ) -> None:
+        self.default = default
+        self.doc = doc
+        self.unit = unit
+        self.number = number
+        self.low = low
+        self.high = high
+        self.name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """Learn the attribute's name."""
+        self.name = name
+
+    @overload
+    def __get__(self, holder: None, owner: type) -> Option[T]: ...
+    @overload
+    def __get__(self, holder: OptionHolder, owner: type) -> T: ...
+    def __get__(self, holder: OptionHolder | None, owner: type) -> T | Option[T]:
+        """Return the holder's value, or the declaration itself when asked of the class."""
+        if holder is None:
+            return self
+        return cast("T", holder.option_values.get(self.name, self.default))
+
+    def __set__(self, holder: OptionHolder, value: T) -> None:
+        """Check and store a value, then tell the holder."""
+        holder.option_values[self.name] = self.check(value)
+        holder.option_changed(self.name)
+
+    def check(self, value: object) -> T:
+        """Return `value` converted to the option's type.
+
+        Raises:
+            OptionError: wrong type, or out of range.
+        """
+        try:
+            converted = _CONVERTERS[type(self.default)](value)
+        except TypeError as error:
+            raise OptionError(self.name, f"{error}, not {value!r}") from None
+        measure = len(converted) if isinstance(converted, (bytes, str)) else cast("int", converted)
+        what = "length" if isinstance(converted, (bytes, str)) else "value"
+        if self.low is not None and measure < self.low:
+            raise OptionError(self.name, f"{what} {measure} is below {self.low}")
+        if self.high is not None and measure > self.high:
+            raise OptionError(self.name, f"{what} {measure} is above {self.high}")
+        return cast("T", converted)
+
+
+class OptionHolder:
+    """Anything with options: keeps the values that were set and refuses unknown names."""
+
+    def __init__(self, **options: Any) -> None:
+        self.option_values: dict[str, object] = {}
+        for name, value in options.items():
+            declared = self.declared_option(name)
+            self.option_values[name] = declared.check(value)
+
+    @classmethod
+    def declared_options(cls) -> Iterator[Option[Any]]:
+        """Yield every declaration, in the order of the source."""
+        seen: set[str] = set()
+        for base in reversed(cls.__mro__):
+            for name, value in vars(base).items():
+                if isinstance(value, Option) and name not in seen:
+                    seen.add(name)
+                    yield getattr(cls, name)
+
+    @classmethod
+    def declared_option(cls, name: str) -> Option[Any]:
+        """Return the declaration of `name`.
+
+        Raises:
+            OptionError: there is none; the nearest right name is given.
+        """
+        found = getattr(cls, name, None)
+        if isinstance(found, Option):
+            return found
+        names = [option.name for option in cls.declared_options()]
+        nearest = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+        hint = f"did you mean {nearest[0]!r}?" if nearest else "see the documentation's table of options"
+        raise OptionError(name, f"no such option for {cls.__name__}; {hint}")
+
+    def option_changed(self, name: str) -> None:
+        """React to an option that was set after construction; the default does nothing."""

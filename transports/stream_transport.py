@@ -1,0 +1,77 @@
+"""What a stream transport (tcp, ipc, tipc) must be able to do, and the socket options that concern it."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from typing import Protocol
+
+__all__ = ["ListeningSocket", "StreamOptions", "StreamTransport"]
+
+
+@dataclass(slots=True, frozen=True)
+class StreamOptions:
+    """Options of the operating system's socket; -1 leaves the system's default."""
+
+    backlog: int = 100
+    sndbuf: int = -1
+    rcvbuf: int = -1
+    ipv6: bool = False
+    connect_timeout: float = 0.0
+    """Seconds, 0 for the system's."""
+    tcp_keepalive: int = -1
+    tcp_keepalive_cnt: int = -1
+    tcp_keepalive_idle: int = -1
+    tcp_keepalive_intvl: int = -1
+    tcp_maxrt: int = 0
+    """Milliseconds, 0 for the system's."""
+    tos: int = 0
+    bindtodevice: str = ""
+    socks_proxy: str = ""
+    socks_username: str = ""
+    socks_password: str = ""
+
+
+@dataclass(slots=True, frozen=True)
+class ListeningSocket:
+    """A listening, non-blocking socket and the endpoint that reaches it."""
+
+    sock: socket.socket
+    endpoint: str
+
+
+class StreamTransport(Protocol):
+    """A scheme over stream sockets."""
+
+    async def listen(self, endpoint: str, options: StreamOptions) -> list[ListeningSocket]:
+        """Bind and listen; usually one socket.
+
+        Raises:
+            EndpointError: it cannot be read.
+            ResourceError: the system refuses.
+        """
+        ...
+
+    async def dial(self, endpoint: str, options: StreamOptions) -> socket.socket:
+        """Connect and return a non-blocking socket.
+
+        Raises:
+            OSError: nobody answers, or the name is unknown; worth another try.
+        """
+        ...
+
+    def check(self, endpoint: str, *, for_bind: bool) -> str:
+        """Return the endpoint in canonical form.
+
+        Raises:
+            EndpointError: it cannot be read.
+        """
+        ...
+
+    def prepare(self, sock: socket.socket, options: StreamOptions) -> None:
+        """Set the options of a freshly accepted socket."""
+        ...
+
+    def peer_address(self, sock: socket.socket) -> str:
+        """Return where the other end is, for people and authenticators."""
+        ...

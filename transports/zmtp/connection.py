@@ -1,0 +1,414 @@
+"""One ZMTP 3 connection, sans-I/O: greeting, handshake, traffic, heartbeats.
+
+States::
+
+    GREETING ──► HANDSHAKE ──► TRAFFIC
+        └────────────┴───────────┴────► CLOSED
+
+The owner feeds what it read to `receive_data`, drains `next_event` and `data_to_send`, and keeps one
+timer at `next_timeout` for `handle_timeout`. Any exception means: send what `data_to_send` still holds,
+then close.
+
+Spec: RFC 37; where it and libzmq differ, libzmq is followed.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from covey.errors import AuthenticationFailed, CoveyError, HandshakeFailed, PeerRefused, ProtocolError
+from covey.security.mechanism import AuthenticationReply, HandshakeState, Mechanism, Sealing
+
+from .commands import encode_ping, encode_pong, ping_parts, subscription_message
+from .constants import (
+    CANCEL,
+    COMMAND,
+    ERROR,
+    GREETING_SIZE,
+    MAX_FRAMES_PER_MESSAGE,
+    MORE,
+    PING,
+    SIGNATURE_SIZE,
+    SUBSCRIBE,
+)
+from .events import AuthenticationNeeded, ConnectionEvent, HandshakeDone, PeerProperties
+from .frames import FrameDecoder, Message, encode_command, encode_frame_header, encode_messages, split_frame
+from .greeting import Greeting, check_signature
+
+__all__ = ["Connection", "ConnectionConfig", "ConnectionState"]
+
+_HANDSHAKE_COMMAND_MAX = 64 * 1024  # no legal handshake command comes near it
+_SMALL = 4096
+SEAL_OVERHEAD = 33  # a CURVE MESSAGE is so much larger than what is in it, RFC 26
+
+
+class ConnectionState(enum.Enum):
+    """Where a connection stands."""
+
+    GREETING = "greeting"
+    HANDSHAKE = "handshake"
+    TRAFFIC = "traffic"
+    CLOSED = "closed"
+
+
+@dataclass(slots=True, frozen=True)
+class ConnectionConfig:
+    """What a socket's options mean for one connection. Durations in seconds, 0 for never."""
+
+    socket_type: str
+    peer_types: frozenset[str]
+    """Socket types that may be at the other end."""
+    handshake_timeout: float = 30.0
+    heartbeat_interval: float = 0.0
+    heartbeat_timeout: float = 0.0
+    heartbeat_ttl: float = 0.0
+    max_message_size: int = -1
+    """Of a frame body in octets, -1 for no limit."""
+    takes_subscriptions: bool = False
+    """Whether SUBSCRIBE and CANCEL mean something here (PUB, XPUB)."""
+    metadata: dict[str, bytes] = field(default_factory=dict)
+
+
+class Connection:
+    """The protocol of one connection; see the module's text for how to drive it."""
+
+    __slots__ = (
+        "_config",
+        "_dead_at",
+        "_decoder",
+        "_events",
+        "_early",
+        "_last_heard",
+        "_mechanism",
+        "_next_ping",
+        "_out",
+        "_peer_minor",
+        "_sealed_parts",
+        "_stream_tail",
+        "_timeout_at",
+        "failure",
+        "state",
+    )
+
+    def __init__(self, config: ConnectionConfig, mechanism: Mechanism, now: float) -> None:
+        self.state = ConnectionState.GREETING
+        self._config = config
+        self._mechanism = mechanism
+        self._decoder = FrameDecoder(self._traffic_command, config.max_message_size)
+        self._events: deque[ConnectionEvent] = deque()
+        self._early = b""
+        self.failure: CoveyError | None = None
+        self._out: list[bytes] = [Greeting(mechanism.name).encode()]
+        self._peer_minor = 0
+        self._sealed_parts: list[bytes] | None = None
+        self._stream_tail = b""
+        self._last_heard = now
+        self._timeout_at = now + config.handshake_timeout if config.handshake_timeout else None
+        self._next_ping: float | None = None
+        self._dead_at: float | None = None
+
+    # -- what comes in ------------------------------------------------------------------------------------
+
+    def receive_data(self, data: bytes | memoryview, now: float, limit: int = 1_000_000) -> list[Message]:
+        """Feed what was read (zero octets: only decode more of what was held back).
+
+        Args:
+            data: copied before return.
+            now: monotonic seconds.
+            limit: stop after so many messages and hold the rest back; at least 1.
+
+        Returns:
+            Complete messages in order.
+
+        Raises:
+            ProtocolError: the peer broke ZMTP (HandshakeFailed before it was ready).
+            AuthenticationFailed, PeerRefused: it may not talk to us, or we not to it.
+        """
+        self._last_heard = now
+        self._dead_at = None
+        if self.state is ConnectionState.TRAFFIC:
+            return self._receive_traffic(data, limit)
+        self._early += bytes(data)
+        self._advance_handshake()
+        return self._receive_early(limit)
+
+    def _receive_early(self, limit: int) -> list[Message]:
+        """Decode traffic that came in one piece with the end of the handshake."""
+        if self.state is not ConnectionState.TRAFFIC or not self._early:
+            return []
+        early, self._early = self._early, b""
+        return self._receive_traffic(early, limit)
+
+    def _advance_handshake(self) -> None:
+        try:
+            if self.state is ConnectionState.GREETING:
+                self._receive_greeting()
+            while (
+                self.state is ConnectionState.HANDSHAKE
+                and self._mechanism.state is not HandshakeState.AUTHENTICATING
+                and (frame := split_frame(self._early, _HANDSHAKE_COMMAND_MAX)) is not None
+            ):
+                body, self._early = frame
+                self._handshake_command(body)
+            if self.state is not ConnectionState.TRAFFIC and len(self._early) > 2 * _HANDSHAKE_COMMAND_MAX:
+                raise HandshakeFailed("the peer went on before it was let in")
+        except ProtocolError as error:
+            self.state = ConnectionState.CLOSED
+            if isinstance(error, HandshakeFailed):
+                raise
+            raise HandshakeFailed(str(error)) from error
+        except (AuthenticationFailed, PeerRefused):
+            self.state = ConnectionState.CLOSED
+            raise
+
+    def _receive_greeting(self) -> None:
+        early = self._early
+        if not early:
+            return
+        check_signature(early[:SIGNATURE_SIZE])
+        if len(early) > SIGNATURE_SIZE and early[SIGNATURE_SIZE] < 2:
+            raise HandshakeFailed(f"the peer speaks ZMTP revision {early[SIGNATURE_SIZE]}, too old")
+        if len(early) < GREETING_SIZE:
+            return
+        greeting = Greeting.decode(early[:GREETING_SIZE])
+        if greeting.mechanism != self._mechanism.name:
+            raise HandshakeFailed(
+                f"the peer wants mechanism {greeting.mechanism or 'none'}, this end {self._mechanism.name}"
+            )
+        self._peer_minor = greeting.minor if greeting.major == 3 else 1
+        self._early = early[GREETING_SIZE:]
+        self.state = ConnectionState.HANDSHAKE
+        self._drain_mechanism()
+
+    def _handshake_command(self, body: bytes) -> None:
+        try:
+            self._mechanism.receive_command(body)
+        finally:
+            self._drain_mechanism()
+        self._follow_mechanism()
+
+    def _follow_mechanism(self) -> None:
+        if self._mechanism.state is HandshakeState.AUTHENTICATING:
+            request = self._mechanism.authentication_request
+            if request is not None:
+                self._events.append(AuthenticationNeeded(request))
+        elif self._mechanism.state is HandshakeState.READY:
+            self._enter_traffic()
+
+    def _enter_traffic(self) -> None:
+        metadata = self._mechanism.peer_metadata
+        socket_type = metadata.get("Socket-Type", b"").decode("latin-1")
+        if socket_type and socket_type not in self._config.peer_types:
+            raise HandshakeFailed(f"a {self._config.socket_type} socket cannot talk to a {socket_type} socket")
+        self.state = ConnectionState.TRAFFIC
+        self._timeout_at = None
+        if self._mechanism.sealing is Sealing.MESSAGE and self._config.max_message_size >= 0:
+            self._decoder.max_size += SEAL_OVERHEAD
+        if self._config.heartbeat_interval:
+            self._next_ping = self._last_heard + self._config.heartbeat_interval
+        self._events.append(
+            HandshakeDone(
+                PeerProperties(
+                    socket_type=socket_type,
+                    identity=metadata.get("Identity", b""),
+                    mechanism=self._mechanism.name,
+                    user_id=self._mechanism.user_id,
+                    minor=self._peer_minor,
+                    metadata=dict(metadata),
+                )
+            )
+        )
+
+    def authenticate(self, reply: AuthenticationReply) -> None:
+        """Pass on the authenticator's verdict.
+
+        Raises:
+            AuthenticationFailed: it was a refusal.
+        """
+        try:
+            self._mechanism.authenticate(reply)
+        except AuthenticationFailed:
+            self.state = ConnectionState.CLOSED
+            raise
+        finally:
+            self._drain_mechanism()
+        self._follow_mechanism()
+        self._advance_handshake()
+
+    def _drain_mechanism(self) -> None:
+        while (body := self._mechanism.next_command()) is not None:
+            self._out.append(encode_command(body))
+
+    # -- traffic ------------------------------------------------------------------------------------------
+
+    def _receive_traffic(self, data: bytes | memoryview, limit: int) -> list[Message]:
+        """Decode; an error behind good messages waits in `failure` until they are delivered."""
+        messages: list[Message] = []
+        try:
+            sealing = self._mechanism.sealing
+            if sealing is Sealing.NONE:
+                self._decoder.feed(data, messages, limit)
+            elif sealing is Sealing.STREAM:
+                self._decoder.feed(self._open_stream(data), messages, limit)
+            else:
+                self._receive_sealed(data, messages, limit)
+        except (ProtocolError, PeerRefused) as error:
+            self.state = ConnectionState.CLOSED
+            if not messages:
+                raise
+            self.failure = error
+        return messages
+
+    def _open_stream(self, data: bytes | memoryview) -> bytes:
+        sealed = self._stream_tail + bytes(data)
+        plaintext, consumed = self._mechanism.open_records(sealed)
+        self._stream_tail = sealed[consumed:]
+        return plaintext
+
+    def _receive_sealed(self, data: bytes | memoryview, messages: list[Message], limit: int) -> None:
+        sealed: list[Message] = []
+        try:
+            self._decoder.feed(data, sealed, limit)
+        finally:
+            self._open_messages(sealed, messages)
+
+    def _open_messages(self, sealed: list[Message], opened: list[Message]) -> None:
+        for body in sealed:
+            flags, payload = self._mechanism.open(_single(body))
+            if flags & 2:
+                self._traffic_command(payload, opened)
+            elif flags & MORE:
+                self._hold_part(payload)
+            elif self._sealed_parts is None:
+                opened.append(payload)
+            else:
+                opened.append([*self._sealed_parts, payload])
+                self._sealed_parts = None
+
+    def _hold_part(self, payload: bytes) -> None:
+        if self._sealed_parts is None:
+            self._sealed_parts = []
+        elif len(self._sealed_parts) >= MAX_FRAMES_PER_MESSAGE:
+            raise ProtocolError(f"a message of more than {MAX_FRAMES_PER_MESSAGE} frames")
+        self._sealed_parts.append(payload)
+
+    def _traffic_command(self, body: bytes, messages: list[Message]) -> None:
+        """Obey a command; what libzmq ignores (unknown, malformed) is ignored here too."""
+        if body.startswith(PING):
+            parts = ping_parts(body)
+            if parts is not None:
+                ttl, context = parts
+                self._dead_at = self._last_heard + ttl if ttl else None
+                self._out.extend(self._seal_command(encode_pong(context)))
+        elif self._config.takes_subscriptions and (message := subscription_message(body)) is not None:
+            messages.append(message)
+        elif body.startswith(ERROR):
+            raise PeerRefused(body[len(ERROR) + 1 :].decode("latin-1"))
+
+    # -- what goes out ------------------------------------------------------------------------------------
+
+    def encode(self, messages: Sequence[Message]) -> list[bytes]:
+        """Return buffers with `messages`, framed and sealed, in order. TRAFFIC only."""
+        sealing = self._mechanism.sealing
+        if sealing is Sealing.NONE:
+            return encode_messages(messages)
+        if sealing is Sealing.STREAM:
+            return [self._mechanism.seal_record(b"".join(encode_messages(messages)))]
+        return self._seal_messages(messages)
+
+    def _seal_messages(self, messages: Sequence[Message]) -> list[bytes]:
+        seal = self._mechanism.seal
+        out: list[bytes] = []
+        for message in messages:
+            if type(message) is bytes:
+                body = seal(0, message)
+                out.append(encode_frame_header(len(body)))
+                out.append(body)
+                continue
+            last = len(message) - 1
+            for index, frame in enumerate(message):
+                body = seal(MORE if index < last else 0, frame)  # type: ignore[arg-type]
+                out.append(encode_frame_header(len(body)))
+                out.append(body)
+        return [b"".join(out)] if len(messages) > 1 or len(out[1]) < _SMALL else out
+
+    def encode_subscription(self, topic: bytes, *, subscribe: bool) -> list[bytes]:
+        """Return buffers with SUBSCRIBE or CANCEL in the form that the peer's version knows."""
+        if self._peer_minor == 0:
+            return self.encode([(b"\x01" if subscribe else b"\x00") + topic])
+        return self._seal_command((SUBSCRIBE if subscribe else CANCEL) + topic)
+
+    def _seal_command(self, body: bytes) -> list[bytes]:
+        sealing = self._mechanism.sealing
+        if sealing is Sealing.NONE:
+            return [encode_frame_header(len(body), COMMAND), body]
+        if sealing is Sealing.STREAM:
+            return [self._mechanism.seal_record(encode_command(body))]
+        sealed = self._mechanism.seal(2, body)
+        return [encode_frame_header(len(sealed)), sealed]
+
+    @property
+    def holds_messages(self) -> bool:
+        """Whether `receive_data` with zero octets may yield more."""
+        return self.state is ConnectionState.TRAFFIC and self._decoder.buffered > 0
+
+    @property
+    def seals_stream(self) -> bool:
+        """Whether a flush is sealed as a whole, so that part of it on the wire is all of it."""
+        return self._mechanism.sealing is Sealing.STREAM
+
+    def overhead(self, message: Message) -> int:
+        """Return the octets that sealing adds to a message on the wire, for counting what left."""
+        if self._mechanism.sealing is not Sealing.MESSAGE:
+            return 0
+        frames = (message,) if isinstance(message, bytes) else message
+        return sum(
+            len(encode_frame_header(len(frame) + SEAL_OVERHEAD))
+            + SEAL_OVERHEAD
+            - len(encode_frame_header(len(frame)))
+            for frame in frames
+        )
+
+    def data_to_send(self) -> list[bytes]:
+        """Return and forget what the protocol itself wants sent (greeting, handshake, PING, PONG)."""
+        out, self._out = self._out, []
+        return out
+
+    def next_event(self) -> ConnectionEvent | None:
+        """Return the oldest event that was not yet taken, or None."""
+        return self._events.popleft() if self._events else None
+
+    # -- time ---------------------------------------------------------------------------------------------
+
+    def next_timeout(self) -> float | None:
+        """Return when `handle_timeout` wants to be called, None for never."""
+        times = [at for at in (self._timeout_at, self._next_ping, self._dead_at) if at is not None]
+        return min(times) if times else None
+
+    def handle_timeout(self, now: float) -> None:
+        """Do what is due: send a PING, or give the peer up.
+
+        Raises:
+            HandshakeFailed: the handshake took too long.
+            ProtocolError: the peer fell silent.
+        """
+        if self._timeout_at is not None and now >= self._timeout_at:
+            self.state = ConnectionState.CLOSED
+            raise HandshakeFailed(f"no handshake within {self._config.handshake_timeout:g} s")
+        if self._dead_at is not None and now >= self._dead_at:
+            self.state = ConnectionState.CLOSED
+            raise ProtocolError(f"the peer fell silent {now - self._last_heard:.1f} s ago")
+        if self._next_ping is not None and now >= self._next_ping:
+            self._out.extend(self._seal_command(encode_ping(self._config.heartbeat_ttl)))
+            self._next_ping = now + self._config.heartbeat_interval
+            if self._dead_at is None:
+                self._dead_at = now + (self._config.heartbeat_timeout or self._config.heartbeat_interval)
+
+
+def _single(message: Message) -> bytes:
+    if isinstance(message, bytes):
+        return message
+    raise ProtocolError("several frames where one was due")

@@ -1,0 +1,45 @@
+"""What a ZMTP connection tells its owner besides messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from covey.security.mechanism import AuthenticationRequest
+
+__all__ = ["AuthenticationNeeded", "ConnectionEvent", "HandshakeDone", "PeerProperties"]
+
+
+@dataclass(slots=True, frozen=True)
+class PeerProperties:
+    """What is known of a peer once its handshake is over."""
+
+    socket_type: str
+    """Empty when the peer did not say."""
+    identity: bytes
+    """Its routing id, empty when it has none."""
+    mechanism: str
+    user_id: str
+    minor: int
+    """Of ZMTP 3."""
+    metadata: Mapping[str, bytes]
+    """All that it said."""
+    address: str = ""
+    """Where it is, as `host:port` for tcp; filled in by the link."""
+
+
+@dataclass(slots=True, frozen=True)
+class AuthenticationNeeded:
+    """The authenticator must decide; answer with `Connection.authenticate`."""
+
+    request: AuthenticationRequest
+
+
+@dataclass(slots=True, frozen=True)
+class HandshakeDone:
+    """Messages may flow."""
+
+    properties: PeerProperties
+
+
+ConnectionEvent = AuthenticationNeeded | HandshakeDone
