@@ -5,13 +5,17 @@ ZMTP (layer 2) frames what a mechanism (layer 1) says. A mechanism sees and give
 
 Life of a mechanism::
 
-    EXCHANGING ──► (AUTHENTICATING ──►) READY
-         └───────────────┴─────────────► FAILED     (the method that fails also raises)
+    EXCHANGING ◄──► AUTHENTICATING
+         ├────────────────┴───────► READY
+         └────────────────┴───────► FAILED     (the method that fails also raises)
 
 While EXCHANGING, the owner alternates `receive_command` and draining `next_command`. In AUTHENTICATING,
 `authentication_request` says what is to be decided; the owner asks its authenticator (which may take
-its time) and calls `authenticate`. `next_command` may still hold one last body (READY, ERROR) in READY
-and FAILED.
+its time) and calls `authenticate`. Three things an owner must not assume:
+
+- NULL with an authenticator is AUTHENTICATING from its making, so look at `state` before the first byte;
+- AUTHENTICATING may lead back to EXCHANGING (NULL, PLAIN), and commands may arrive meanwhile: pass them on;
+- `next_command` may hold one last body (READY, ERROR) in READY and FAILED.
 """
 
 from __future__ import annotations
@@ -94,6 +98,8 @@ class Authenticator(Protocol):
 class Mechanism(ABC):
     """One handshake with one peer, and the sealing of its traffic. Made fresh per connection."""
 
+    __slots__ = ()
+
     name: ClassVar[str]
     """As it stands in the greeting: up to 20 ASCII characters."""
     sealing: ClassVar[Sealing] = Sealing.NONE
@@ -124,6 +130,7 @@ class Mechanism(ABC):
 
         Raises:
             AuthenticationFailed: the verdict was not 200; drain `next_command` (ERROR), then close.
+            StateError: not AUTHENTICATING (any more).
         """
         raise AssertionError(f"{self.name} asked for no authentication")  # pragma: no cover
 
