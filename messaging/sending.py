@@ -170,5 +170,5 @@ class BalancedSender(Socket):
 
 def _any_message(data: Payload | Sequence[Payload]) -> Message:
     if isinstance(data, (bytes, bytearray, memoryview, str)):
-        return as_payload(data)  # type: ignore[arg-type]  # a str is refused there, in words
+        return as_payload(data)  # a str is refused there, in words
     return as_message(data)

@@ -1,4 +1,4 @@
-"""What every socket type shares: its life, its endpoints, its peers. The patterns are in files of their own."""
+"""What every socket type shares: its life, its endpoints, its peers; the patterns have their own files."""
 
 from __future__ import annotations
 
@@ -87,13 +87,14 @@ class Socket(SocketOptions):
         listening = await transport.listen(endpoint, self.stream_options())
         resolved = listening[0].endpoint
         self._listeners[resolved] = [
-            Listener(one, self._acceptor(transport, resolved), self._accept_failed(resolved)) for one in listening
+            Listener(one, self._acceptor(transport, resolved), self._accept_failed(resolved))
+            for one in listening
         ]
         self._monitor.emit(happened.Bound(resolved))
         return resolved
 
     async def connect(self, endpoint: str) -> None:
-        """Start connecting to `endpoint`, and go on until `disconnect` or `close`; does not wait for the peer.
+        """Start connecting to `endpoint`, and go on until `disconnect` or `close`; never waits for the peer.
 
         Raises:
             EndpointError: it cannot be read.
@@ -276,6 +277,22 @@ class Socket(SocketOptions):
             pipe.dropped += count
             self._dropped += count
             self._monitor.emit(happened.Dropped(pipe.endpoint, count, reason))
+
+    def count_unrouted(self, reason: str) -> None:
+        """Count a message that had no peer to go to, and say so."""
+        self._dropped += 1
+        self._monitor.emit(happened.Dropped("", 1, reason))
+
+    def pipe_refused(self, pipe: Pipe, reason: str) -> None:
+        """Close a peer that the pattern cannot keep, and say why."""
+        self._monitor.emit(happened.Disconnected(pipe.endpoint, pipe.address, reason))
+        connector = self._connectors.get(pipe)
+        if connector is None:
+            self._forget(pipe, reason)
+            return
+        pipe.close()
+        self.pipe_interrupted(pipe)
+        connector.lost(CoveyError(reason))
 
     # -- for the patterns ---------------------------------------------------------------------------------
 

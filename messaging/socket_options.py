@@ -16,28 +16,72 @@ _INT_MAX = 2**31 - 1
 class SocketOptions(OptionHolder):
     """Options that every socket type has. Set them before `bind` or `connect`, unless noted."""
 
-    sndhwm = Option(1000, "Messages that wait for one peer before sending stops; 0 for no limit.", unit="messages", number=23, low=0)
-    rcvhwm = Option(1000, "Messages of one peer that wait to be received; 0 for no limit.", unit="messages", number=24, low=0)
-    linger = Option(-1, "How long close() tries to send what waits; 0 not at all, -1 until it is sent.", unit="ms", number=17, low=-1)
+    sndhwm = Option(
+        1000,
+        "Messages that wait for one peer before sending stops; 0 for no limit.",
+        unit="messages",
+        number=23,
+        low=0,
+    )
+    rcvhwm = Option(
+        1000,
+        "Messages of one peer that wait to be received; 0 for no limit.",
+        unit="messages",
+        number=24,
+        low=0,
+    )
+    linger = Option(
+        -1,
+        "How long close() tries to send what waits; 0 not at all, -1 until it is sent.",
+        unit="ms",
+        number=17,
+        low=-1,
+    )
     immediate = Option(False, "Queue only for connections that are up.", number=39)
-    routing_id = Option(b"", "The name by which a ROUTER at the other end knows this socket.", number=5, high=255)
-    maxmsgsize = Option(-1, "Largest frame taken from a peer, who is disconnected otherwise; -1 for no limit.", unit="bytes", number=22, low=-1)
+    routing_id = Option(
+        b"", "The name by which a ROUTER at the other end knows this socket.", number=5, high=255
+    )
+    maxmsgsize = Option(
+        -1,
+        "Largest frame taken from a peer, who is disconnected otherwise; -1 for no limit.",
+        unit="bytes",
+        number=22,
+        low=-1,
+    )
     handshake_ivl = Option(30_000, "How long a handshake may take; 0 for ever.", unit="ms", number=66, low=0)
-    reconnect_ivl = Option(100, "First delay before connecting again; -1 for never again.", unit="ms", number=18, low=-1)
-    reconnect_ivl_max = Option(2_000, "The delay doubles up to this; 0 keeps it at reconnect_ivl (libzmq's default).", unit="ms", number=21, low=0)
+    reconnect_ivl = Option(
+        100, "First delay before connecting again; -1 for never again.", unit="ms", number=18, low=-1
+    )
+    reconnect_ivl_max = Option(
+        2_000,
+        "The delay doubles up to this; 0 keeps it at reconnect_ivl (libzmq's default).",
+        unit="ms",
+        number=21,
+        low=0,
+    )
     heartbeat_ivl = Option(0, "How often a PING is sent; 0 for never.", unit="ms", number=75, low=0)
-    heartbeat_timeout = Option(-1, "Silence after a PING that ends a connection; -1 for heartbeat_ivl.", unit="ms", number=77, low=-1)
-    heartbeat_ttl = Option(0, "Silence after which the peer shall give us up.", unit="ms", number=76, low=0, high=6_553_599)
+    heartbeat_timeout = Option(
+        -1, "Silence after a PING that ends a connection; -1 for heartbeat_ivl.", unit="ms", number=77, low=-1
+    )
+    heartbeat_ttl = Option(
+        0, "Silence after which the peer shall give us up.", unit="ms", number=76, low=0, high=6_553_599
+    )
     backlog = Option(100, "Connections that the system holds ready to be accepted.", number=19, low=1)
     sndbuf = Option(-1, "The kernel's send buffer; -1 for its default.", unit="bytes", number=11, low=-1)
     rcvbuf = Option(-1, "The kernel's receive buffer; -1 for its default.", unit="bytes", number=12, low=-1)
     ipv6 = Option(False, "Wildcards and names mean IPv6 as well.", number=42)
-    connect_timeout = Option(0, "How long one connection attempt may take; 0 for the system's limit.", unit="ms", number=79, low=0)
+    connect_timeout = Option(
+        0, "How long one connection attempt may take; 0 for the system's limit.", unit="ms", number=79, low=0
+    )
     tcp_keepalive = Option(-1, "TCP keep-alive: 1 on, 0 off, -1 the system's.", number=34, low=-1, high=1)
     tcp_keepalive_cnt = Option(-1, "Probes before a connection is dead; -1 the system's.", number=35, low=-1)
-    tcp_keepalive_idle = Option(-1, "Silence before the first probe; -1 the system's.", unit="s", number=36, low=-1)
+    tcp_keepalive_idle = Option(
+        -1, "Silence before the first probe; -1 the system's.", unit="s", number=36, low=-1
+    )
     tcp_keepalive_intvl = Option(-1, "Time between probes; -1 the system's.", unit="s", number=37, low=-1)
-    tcp_maxrt = Option(0, "How long sent data may stay unacknowledged; 0 the system's.", unit="ms", number=80, low=0)
+    tcp_maxrt = Option(
+        0, "How long sent data may stay unacknowledged; 0 the system's.", unit="ms", number=80, low=0
+    )
     tos = Option(0, "Type of service (IPv4) or traffic class (IPv6).", number=57, low=0, high=255)
     bindtodevice = Option("", "Name of the only interface to use.", number=92, high=15)
     zap_domain = Option("", "Domain told to the authenticator.", number=55, high=255)

@@ -1,4 +1,4 @@
-"""Coroutines that wait for a socket's state: woken in order, and a wake-up is never lost to a cancellation."""
+"""Coroutines that wait for a socket's state: woken in order, and no wake-up is lost to a cancellation."""
 
 from __future__ import annotations
 

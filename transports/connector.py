@@ -26,7 +26,7 @@ class Connector:
         spawn: runs the dialling.
     """
 
-    def __init__(  # noqa: PLR0913 (wired once, by the socket)
+    def __init__(
         self,
         endpoint: str,
         transport: StreamTransport,

@@ -129,14 +129,19 @@ class StreamLink:
     def _feed(self, data: bytes | memoryview) -> None:
         core = self._core
         try:
-            messages = core.receive_data(data, self._loop.time(), self._owner.link_room() if self._ready else 1)
+            messages = core.receive_data(
+                data, self._loop.time(), self._owner.link_room() if self._ready else 1
+            )
         except CoveyError as error:
             self._fail(error)
             return
         if not self._ready:
             self._follow_handshake()
         if messages and not self._closed:
-            self._owner.link_messages(self, messages)
+            try:
+                self._owner.link_messages(self, messages)
+            except CoveyError as error:  # well framed, but against the pattern's rules
+                self._fail(error)
         if self._closed:
             return
         self._write_control()
@@ -220,7 +225,9 @@ class StreamLink:
                 count = len(batch)
             buffers = self._core.encode(batch)
             size = sum(map(len, buffers))
-            self._batch_limit = max(1, min(_BATCH_MESSAGES, self._batch_limit * 8, _BATCH_BYTES * count // size))
+            self._batch_limit = max(
+                1, min(_BATCH_MESSAGES, self._batch_limit * 8, _BATCH_BYTES * count // size)
+            )
             self._batch = batch
             self._written = 0
             self._write(buffers)

@@ -143,7 +143,9 @@ async def _resolve_local(
 ) -> tuple[socket.AddressFamily, tuple[object, ...]]:
     """Return (family, sockaddr) to bind: a wildcard, an interface's name, an address or a host's name."""
     if address.host == "*":
-        return (socket.AF_INET6, ("::", address.port)) if options.ipv6 else (socket.AF_INET, ("", address.port))
+        return (
+            (socket.AF_INET6, ("::", address.port)) if options.ipv6 else (socket.AF_INET, ("", address.port))
+        )
     host = address.host
     if not _is_numeric(host):
         host = _interface_address(host, options) or host

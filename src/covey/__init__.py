@@ -1,1 +1,129 @@
-"""covey: programs on a network find each other and talk in secret."""
+"""covey: programs on a network find each other and talk in secret.
+
+Every name is loaded when it is first used, so that `import covey` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from covey.errors import (
+        AuthenticationFailed,
+        CoveyError,
+        EndpointError,
+        HandshakeFailed,
+        InterfaceError,
+        KeyFileError,
+        MultipartMessage,
+        NoRoute,
+        NotSupportedByType,
+        OptionError,
+        PeerRefused,
+        ProtocolError,
+        RemoteError,
+        ResourceError,
+        SocketClosed,
+        StateError,
+        UsageError,
+        WouldBlock,
+    )
+    from covey.messaging import Dealer, Pair, Pub, Pull, Push, Rep, Req, Router, Sub, XPub, XSub
+    from covey.security.curve import CurveClient, CurveKeys, CurveServer
+    from covey.security.plain import PlainClient, PlainServer
+    from covey.security.secret import Secret
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "covey.errors": (
+        "AuthenticationFailed",
+        "CoveyError",
+        "EndpointError",
+        "HandshakeFailed",
+        "InterfaceError",
+        "KeyFileError",
+        "MultipartMessage",
+        "NoRoute",
+        "NotSupportedByType",
+        "OptionError",
+        "PeerRefused",
+        "ProtocolError",
+        "RemoteError",
+        "ResourceError",
+        "SocketClosed",
+        "StateError",
+        "UsageError",
+        "WouldBlock",
+    ),
+    "covey.messaging": (
+        "Dealer",
+        "Pair",
+        "Pub",
+        "Pull",
+        "Push",
+        "Rep",
+        "Req",
+        "Router",
+        "Sub",
+        "XPub",
+        "XSub",
+    ),
+    "covey.security.curve": ("CurveClient", "CurveKeys", "CurveServer"),
+    "covey.security.plain": ("PlainClient", "PlainServer"),
+    "covey.security.secret": ("Secret",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "AuthenticationFailed",
+    "CoveyError",
+    "CurveClient",
+    "CurveKeys",
+    "CurveServer",
+    "Dealer",
+    "EndpointError",
+    "HandshakeFailed",
+    "InterfaceError",
+    "KeyFileError",
+    "MultipartMessage",
+    "NoRoute",
+    "NotSupportedByType",
+    "OptionError",
+    "Pair",
+    "PeerRefused",
+    "PlainClient",
+    "PlainServer",
+    "ProtocolError",
+    "Pub",
+    "Pull",
+    "Push",
+    "RemoteError",
+    "Rep",
+    "Req",
+    "ResourceError",
+    "Router",
+    "Secret",
+    "SocketClosed",
+    "StateError",
+    "Sub",
+    "UsageError",
+    "WouldBlock",
+    "XPub",
+    "XSub",
+    "__version__",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module 'covey' has no attribute {name!r}")
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -9,7 +9,8 @@ def main() -> int:
     """Run the command line and return its exit status."""
     from covey.tools.main import run
 
-    return run(sys.argv[1:])
+    status: int = run(sys.argv[1:])
+    return status
 
 
 if __name__ == "__main__":

@@ -43,7 +43,9 @@ def _parse_port(text: str, endpoint: str, *, wildcard: bool) -> int:
     if text == "*" and wildcard:
         return 0
     if not (text.isascii() and text.isdigit()) or int(text) > 65535:
-        raise EndpointError(endpoint, f"{text!r} is no port; it is a number up to 65535" + (" or *" * wildcard))
+        raise EndpointError(
+            endpoint, f"{text!r} is no port; it is a number up to 65535" + (" or *" * wildcard)
+        )
     port = int(text)
     if port == 0 and not wildcard:
         raise EndpointError(endpoint, "port 0 cannot be connected to")

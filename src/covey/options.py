@@ -63,7 +63,7 @@ class Option(Generic[T]):
         high: largest value (for bytes and str: longest length).
     """
 
-    def __init__(  # noqa: PLR0913 (a declaration: each fact by keyword)
+    def __init__(
         self,
         default: T,
         doc: str,

@@ -79,8 +79,8 @@ class Connection:
         "_config",
         "_dead_at",
         "_decoder",
-        "_events",
         "_early",
+        "_events",
         "_last_heard",
         "_mechanism",
         "_next_ping",
@@ -202,7 +202,9 @@ class Connection:
         metadata = self._mechanism.peer_metadata
         socket_type = metadata.get("Socket-Type", b"").decode("latin-1")
         if socket_type and socket_type not in self._config.peer_types:
-            raise HandshakeFailed(f"a {self._config.socket_type} socket cannot talk to a {socket_type} socket")
+            raise HandshakeFailed(
+                f"a {self._config.socket_type} socket cannot talk to a {socket_type} socket"
+            )
         self.state = ConnectionState.TRAFFIC
         self._timeout_at = None
         if self._mechanism.sealing is Sealing.MESSAGE and self._config.max_message_size >= 0:

@@ -95,8 +95,8 @@ def encode_messages(messages: Sequence[Message]) -> list[bytes]:
                     largest = size
             append(message)
         else:
-            _encode_multipart(message, out)
-            largest = max(largest, *map(len, message))
+            _encode_multipart(message, out)  # type: ignore[arg-type]
+            largest = max(largest, *map(len, message))  # type: ignore[arg-type]
     if largest < _JOIN_LIMIT:
         return [b"".join(out)]
     return _join_small(out)
@@ -147,7 +147,17 @@ class FrameDecoder:
         max_size: largest frame body in octets, -1 for no limit.
     """
 
-    __slots__ = ("_body", "_data", "_missing", "_more", "_on_command", "_parts", "_position", "_until_run", "max_size")
+    __slots__ = (
+        "_body",
+        "_data",
+        "_missing",
+        "_more",
+        "_on_command",
+        "_parts",
+        "_position",
+        "_until_run",
+        "max_size",
+    )
 
     def __init__(self, on_command: Callable[[bytes, list[Message]], None], max_size: int = -1) -> None:
         self.max_size = max_size
@@ -209,7 +219,12 @@ class FrameDecoder:
         if type(data) is not bytes:
             self._data = data = bytes(data[self._position :])
             self._position = 0
-        if flags == 0 and self._parts is None and self._until_run <= 0 and self._decode_run(data, messages, limit):
+        if (
+            flags == 0
+            and self._parts is None
+            and self._until_run <= 0
+            and self._decode_run(data, messages, limit)
+        ):
             return True
         return self._decode_short(data, messages, limit)
 

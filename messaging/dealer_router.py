@@ -1,0 +1,179 @@
+"""DEALER and ROUTER: asynchronous questions and answers, addressed by routing ids (RFC 28)."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from covey.errors import NoRoute, SocketClosed, UsageError, WouldBlock
+from covey.options import Option
+from covey.transports.link import Message
+
+from .pipe import Pipe
+from .receiving import Receiver
+from .sending import BalancedSender, Payload, as_message
+from .waiting import WaitQueue
+
+__all__ = ["Dealer", "Router"]
+
+
+class Dealer(BalancedSender, Receiver):
+    """Sends to its peers in turn and receives from all of them, in no particular order.
+
+    ::
+
+        async with covey.Dealer(routing_id=b"worker-7") as worker:
+            await worker.connect("tcp://127.0.0.1:5555")
+            await worker.send(b"ready")
+    """
+
+    socket_type = "DEALER"
+    peer_types = frozenset(("REP", "DEALER", "ROUTER"))
+    sends_identity = True
+    iterates_multipart = True
+
+
+class Router(Receiver):
+    """Knows its peers by routing id: each message received begins with it, each one sent is addressed by it.
+
+    ::
+
+        async with covey.Router() as broker:
+            await broker.bind("tcp://127.0.0.1:5555")
+            async for who, *question in broker:
+                await broker.send_multipart([who, *question])
+    """
+
+    socket_type = "ROUTER"
+    peer_types = frozenset(("REQ", "DEALER", "ROUTER"))
+    sends_identity = True
+    iterates_multipart = True
+
+    router_mandatory = Option(
+        False, "Raise NoRoute for an unknown routing id instead of dropping.", number=33
+    )
+    router_handover = Option(False, "A newcomer with a routing id that is taken takes it over.", number=56)
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._routes: dict[bytes, Pipe] = {}
+        self._next_identity = random.getrandbits(32)
+        self._writers = WaitQueue()
+
+    # -- who is there -------------------------------------------------------------------------------------
+
+    def pipe_opened(self, pipe: Pipe) -> None:
+        """Enter the peer under its routing id, or under one of our making."""
+        super().pipe_opened(pipe)
+        identity = pipe.properties.identity if pipe.properties is not None else b""
+        if pipe.identity and self._routes.get(pipe.identity) is pipe:
+            if identity in (b"", pipe.identity):
+                return
+            del self._routes[pipe.identity]
+        if identity and identity in self._routes:
+            if not self.router_handover:
+                # libzmq lets such a connection live but never reads it; here it ends, and its owner sees why.
+                self.pipe_refused(pipe, f"routing id {identity!r} is taken")
+                return
+            old = self._routes.pop(identity)
+            self._disown(old)
+        pipe.identity = identity or self._make_identity()
+        self._routes[pipe.identity] = pipe
+
+    def _disown(self, pipe: Pipe) -> None:
+        pipe.identity = self._make_identity()
+        self._routes[pipe.identity] = pipe
+        self.pipe_refused(pipe, "its routing id was handed over to a newer connection")
+
+    def _make_identity(self) -> bytes:
+        self._next_identity = (self._next_identity + 1) & 0xFFFFFFFF
+        return b"\0" + self._next_identity.to_bytes(4)
+
+    def pipe_detached(self, pipe: Pipe) -> None:
+        """Forget the peer's routing id."""
+        super().pipe_detached(pipe)
+        if self._routes.get(pipe.identity) is pipe:
+            del self._routes[pipe.identity]
+        self._writers.wake_all()
+
+    def pipe_received(self, pipe: Pipe, messages: list[Message]) -> list[Any]:
+        """Put the routing id in front of each message."""
+        identity = pipe.identity
+        return [
+            [identity, message] if isinstance(message, bytes) else [identity, *message]
+            for message in messages
+        ]
+
+    # -- sending ------------------------------------------------------------------------------------------
+
+    async def send_multipart(self, frames: Sequence[Payload]) -> None:
+        """Send `frames[1:]` to the peer whose routing id is `frames[0]`.
+
+        An unknown id or a full queue drops the message and counts it; with `router_mandatory` an unknown
+        id raises and a full queue is waited for.
+
+        Raises:
+            NoRoute: no such peer (`router_mandatory`).
+        """
+        identity, message = self._addressed(frames)
+        while not self._route(identity, message):
+            await self._writers.wait()
+
+    def send_multipart_nowait(self, frames: Sequence[Payload]) -> None:
+        """Send without waiting.
+
+        Raises:
+            NoRoute: no such peer (`router_mandatory`).
+            WouldBlock: its queue is full (`router_mandatory`).
+        """
+        identity, message = self._addressed(frames)
+        if not self._route(identity, message):
+            raise WouldBlock(f"the queue of {identity!r} is full")
+
+    async def send(self, data: Payload) -> None:
+        """Refuse: a ROUTER needs an address; use `send_multipart([routing_id, data])`."""
+        raise UsageError("a ROUTER sends to an address: send_multipart([routing_id, data])")
+
+    def send_nowait(self, data: Payload) -> None:
+        """Refuse: a ROUTER needs an address; use `send_multipart_nowait([routing_id, data])`."""
+        raise UsageError("a ROUTER sends to an address: send_multipart_nowait([routing_id, data])")
+
+    async def send_many(self, messages: Iterable[Sequence[Payload]]) -> int:
+        """Send many addressed messages and return how many."""
+        count = 0
+        for frames in messages:
+            await self.send_multipart(frames)
+            count += 1
+        return count
+
+    def _addressed(self, frames: Sequence[Payload]) -> tuple[bytes, Message]:
+        message = as_message(frames)
+        if isinstance(message, bytes):
+            raise UsageError("a message for a ROUTER has a routing id and at least one frame more")
+        return message[0], message[1] if len(message) == 2 else message[1:]
+
+    def _route(self, identity: bytes, message: Message) -> bool:
+        self._check_open()
+        pipe = self._routes.get(identity)
+        if pipe is None:
+            if self.router_mandatory:
+                raise NoRoute(identity)
+            self.count_unrouted(f"no route to {identity!r}")
+            return True
+        if pipe.full:
+            if self.router_mandatory:
+                return False
+            self.count_dropped(pipe, 1, f"the queue of {identity!r} is full")
+            return True
+        pipe.write(message)
+        return True
+
+    def pipe_writable(self, pipe: Pipe) -> None:
+        """Wake who waits for room."""
+        self._writers.wake_all()
+
+    def socket_closed(self, error: SocketClosed) -> None:
+        """Wake everybody who waits for room."""
+        super().socket_closed(error)
+        self._writers.fail(error)

@@ -1,0 +1,202 @@
+"""REQ and REP: one question, one answer, in lockstep (RFC 28)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from covey.errors import ProtocolError, StateError
+from covey.transports.link import Message
+
+from .pipe import Pipe
+from .receiving import Receiver
+from .sending import BalancedSender, Payload, as_message, as_payload
+
+__all__ = ["Rep", "Req"]
+
+
+class Req(BalancedSender, Receiver):
+    """Asks one REP (or ROUTER) peer after the other; each `send` is followed by a `recv`.
+
+    ::
+
+        async with covey.Req() as ask:
+            await ask.connect("tcp://127.0.0.1:5555")
+            await ask.send(b"how warm is it?")
+            answer = await ask.recv()
+    """
+
+    socket_type = "REQ"
+    peer_types = frozenset(("REP", "ROUTER"))
+    sends_identity = True
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._asked: Pipe | None = None
+        self._waiting = False
+
+    def _outgoing(self, message: Message) -> Message:
+        if self._waiting:
+            raise StateError("a REQ socket receives the answer before it asks again")
+        return [b"", message] if isinstance(message, bytes) else [b"", *message]
+
+    def _push(self, message: Message) -> bool:
+        if self._waiting:
+            raise StateError("a REQ socket receives the answer before it asks again")
+        pipes = self._writable
+        pipe = pipes[(self._turn + 1) % len(pipes)] if pipes else None
+        if not super()._push(message):
+            return False
+        self._asked = pipe
+        self._waiting = True
+        self._ready.clear()  # what came unasked is no answer to this question
+        if pipe is not None:
+            pipe.flush()  # nothing else can follow: do not wait for the loop's turn
+        return True
+
+    def _check_asked(self) -> None:
+        if not self._waiting and not self._ready:
+            raise StateError("a REQ socket asks before it receives")
+
+    async def recv(self) -> bytes:
+        """Return the answer, which has one frame."""
+        self._check_asked()
+        return await super().recv()
+
+    async def recv_multipart(self) -> list[bytes]:
+        """Return the frames of the answer."""
+        self._check_asked()
+        return await super().recv_multipart()
+
+    def recv_nowait(self) -> bytes:
+        """Return the answer, if it is there."""
+        self._check_asked()
+        return super().recv_nowait()
+
+    def recv_multipart_nowait(self) -> list[bytes]:
+        """Return the frames of the answer, if it is there."""
+        self._check_asked()
+        return super().recv_multipart_nowait()
+
+    def pipe_received(self, pipe: Pipe, messages: list[Message]) -> list[Any]:
+        """Keep the one answer of the peer that was asked, without its delimiter."""
+        answers: list[Any] = []
+        for message in messages:
+            if isinstance(message, bytes) or message[0] != b"":
+                raise ProtocolError("an answer without the empty frame that a REQ's peer sends first")
+            if self._waiting and pipe is self._asked:
+                self._waiting = False
+                self._asked = None
+                answers.append(message[1] if len(message) == 2 else message[1:])
+        return answers
+
+
+@dataclass(slots=True)
+class _Request:
+    pipe: Pipe
+    envelope: list[bytes]
+    body: list[bytes]
+
+
+class Rep(Receiver):
+    """Answers its REQ (or DEALER) peers; each `recv` is followed by a `send`.
+
+    ::
+
+        async with covey.Rep() as answers:
+            await answers.bind("tcp://127.0.0.1:5555")
+            async for question in answers:
+                await answers.send(b"21.5")
+    """
+
+    socket_type = "REP"
+    peer_types = frozenset(("REQ", "DEALER"))
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._request: _Request | None = None
+
+    def pipe_received(self, pipe: Pipe, messages: list[Message]) -> list[Any]:
+        """Split envelope and body; a message without an empty frame between them is skipped, as in libzmq."""
+        requests: list[Any] = []
+        for message in messages:
+            frames = [message] if isinstance(message, bytes) else message
+            if b"" in frames[:-1]:
+                cut = frames.index(b"")
+                requests.append(_Request(pipe, frames[: cut + 1], frames[cut + 1 :]))
+            else:
+                self.count_dropped(pipe, 1, "a request without the empty frame that ends the envelope")
+        return requests
+
+    def _deliver(self, message: Any) -> list[bytes]:
+        body: list[bytes] = message.body
+        if self._request is not None:
+            raise StateError("a REP socket answers before it receives again")
+        self._request = message
+        return body
+
+    def _single_frame(self, message: Any) -> bytes:
+        if self._request is not None:
+            self._ready.appendleft(message)
+            raise StateError("a REP socket answers before it receives again")
+        try:
+            return super()._single_frame(message)
+        except BaseException:
+            self._request = None
+            raise
+
+    async def recv(self) -> bytes:
+        """Return the next question, which has one frame."""
+        self._check_answered()
+        return await super().recv()
+
+    async def recv_multipart(self) -> list[bytes]:
+        """Return the frames of the next question."""
+        self._check_answered()
+        return await super().recv_multipart()
+
+    def recv_nowait(self) -> bytes:
+        """Return the next question, if there is one."""
+        self._check_answered()
+        return super().recv_nowait()
+
+    def recv_multipart_nowait(self) -> list[bytes]:
+        """Return the frames of the next question, if there is one."""
+        self._check_answered()
+        return super().recv_multipart_nowait()
+
+    def _check_answered(self) -> None:
+        if self._request is not None:
+            raise StateError("a REP socket answers before it receives again")
+
+    async def send(self, data: Payload) -> None:
+        """Answer the question with one frame; who asked and has left since gets nothing, which is counted."""
+        self._answer([as_payload(data)])
+
+    async def send_multipart(self, frames: Sequence[Payload]) -> None:
+        """Answer the question with several frames."""
+        message = as_message(frames)
+        self._answer([message] if isinstance(message, bytes) else message)
+
+    def send_nowait(self, data: Payload) -> None:
+        """Answer the question with one frame; never blocks."""
+        self._answer([as_payload(data)])
+
+    def send_multipart_nowait(self, frames: Sequence[Payload]) -> None:
+        """Answer the question with several frames; never blocks."""
+        message = as_message(frames)
+        self._answer([message] if isinstance(message, bytes) else message)
+
+    def _answer(self, body: list[bytes]) -> None:
+        self._check_open()
+        request = self._request
+        if request is None:
+            raise StateError("a REP socket receives a question before it answers")
+        self._request = None
+        pipe = request.pipe
+        if pipe not in self._pipes or pipe.full:
+            self.count_dropped(pipe, 1, "who asked is gone or does not read")
+            return
+        pipe.write([*request.envelope, *body])
+        pipe.flush()
