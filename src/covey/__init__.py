@@ -30,7 +30,9 @@ if TYPE_CHECKING:
         WouldBlock,
     )
     from covey.messaging import Dealer, Pair, Pub, Pull, Push, Rep, Req, Router, Sub, XPub, XSub
-    from covey.security.curve import CurveClient, CurveKeys, CurveServer
+    from covey.security.curve.client import CurveClient
+    from covey.security.curve.keys import CurveKeys
+    from covey.security.curve.server import CurveServer
     from covey.security.plain import PlainClient, PlainServer
     from covey.security.secret import Secret
 
@@ -70,7 +72,9 @@ _HOMES = {
         "XPub",
         "XSub",
     ),
-    "covey.security.curve": ("CurveClient", "CurveKeys", "CurveServer"),
+    "covey.security.curve.client": ("CurveClient",),
+    "covey.security.curve.keys": ("CurveKeys",),
+    "covey.security.curve.server": ("CurveServer",),
     "covey.security.plain": ("PlainClient", "PlainServer"),
     "covey.security.secret": ("Secret",),
 }
