@@ -27,7 +27,8 @@ _PCAP_RECORD = struct.Struct("=IIII")
 class Capture:
     """A context that records a bridge from entering to leaving.
 
-    A frame that its receiver has got is in it. Where frames came faster than they could be recorded, reading fails rather than keep silent about it.
+    A frame that its receiver has got is in it. Where frames came faster than they could be recorded,
+    reading fails rather than keep silent about it.
     """
 
     def __init__(self, pid: int, bridge: str) -> None:

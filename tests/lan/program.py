@@ -67,7 +67,9 @@ class Program:
         return self._process.returncode
 
     def errors(self) -> str:
-        """Return what it wrote to standard error so far."""
+        """Return what it wrote to standard error so far, nothing after `close`."""
+        if self._errors.closed:
+            return ""
         size = os.fstat(self._errors.fileno()).st_size
         return os.pread(self._errors.fileno(), size, 0).decode(errors="replace")
 
@@ -156,9 +158,11 @@ class Program:
         return Completed(self._process.returncode, output.decode(errors="replace"), self.errors())
 
     async def close(self) -> None:
-        """Kill what is left of it and let its pipes go."""
+        """Kill what is left of it and let its pipes go, even those that a child of it still holds."""
         self.kill()
-        await self._process.communicate()
+        await self._process.wait()
+        self._process._transport.close()  # type: ignore[attr-defined]
+        await asyncio.sleep(0)
         self._errors.close()
 
     def _story(self, what: str) -> str:
