@@ -129,8 +129,7 @@ class Pipe:
         self.room = self._send_limit - len(self.outbox) - in_flight
         if not self.outbox and not in_flight:
             self._scheduled = False
-            if before:
-                self.host.pipe_flushed(self)
+            self.host.pipe_flushed(self)
         if self.full and self.room >= (self._send_limit + 1) // 2:
             self.full = False
             self.host.pipe_writable(self)
