@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Sequence
 
 import pytest
+from hypothesis import settings
 
 from tests.lan import Lan, LanUnavailable, is_isolated, isolate
 
@@ -13,6 +14,9 @@ __all__: list[str] = []
 
 REQUIRE_PEERS = os.environ.get("COVEY_REQUIRE_PEERS") == "1"
 """Set by `.ci/run`: whatever a test needs and does not find is a failure, not a skip."""
+
+settings.register_profile("covey", deadline=None, derandomize=True)
+settings.load_profile("covey")
 
 _why_not_isolated = pytest.StashKey[str]()
 
