@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
 import pytest
+from blockbuster import blockbuster_ctx
 from hypothesis import settings
 
 from tests.lan import Lan, LanUnavailable, is_isolated, isolate
@@ -47,6 +48,13 @@ def missing(reason: str) -> None:
     if REQUIRE_PEERS:
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def never_blocks() -> Iterator[None]:
+    """Fail a test in which covey blocks the event loop: a file, a sleep, a socket that waits."""
+    with blockbuster_ctx("covey"):
+        yield
 
 
 LanFactory = Callable[..., Lan]
