@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
 import pytest
+from blockbuster import blockbuster_ctx
+from hypothesis import settings
 
 from tests.lan import Lan, LanUnavailable, is_isolated, isolate
 
@@ -13,6 +15,9 @@ __all__: list[str] = []
 
 REQUIRE_PEERS = os.environ.get("COVEY_REQUIRE_PEERS") == "1"
 """Set by `.ci/run`: whatever a test needs and does not find is a failure, not a skip."""
+
+settings.register_profile("covey", deadline=None, derandomize=True)
+settings.load_profile("covey")
 
 _why_not_isolated = pytest.StashKey[str]()
 
@@ -45,6 +50,13 @@ def missing(reason: str) -> None:
     pytest.skip(reason)
 
 
+@pytest.fixture(autouse=True)
+def never_blocks() -> Iterator[None]:
+    """Fail a test in which covey blocks the event loop: a file, a sleep, a socket that waits."""
+    with blockbuster_ctx("covey"):
+        yield
+
+
 LanFactory = Callable[..., Lan]
 """Takes what `Lan` takes: `lan(hosts=4)`, `lan(["kitchen", "cellar"], subnet="10.9.0.0/16")`."""
 
@@ -67,8 +79,9 @@ async def lan(request: pytest.FixtureRequest) -> AsyncIterator[LanFactory]:
 
 
 @pytest.fixture
-def loopback(request: pytest.FixtureRequest) -> str:
-    """Name an interface on which the test may broadcast in its own process: `lo`, isolated."""
-    if not is_isolated():
-        missing(request.config.stash[_why_not_isolated])
+def loopback() -> str:
+    """Name the interface on which a test may broadcast in its own process: `lo`.
+
+    It multicasts too, where the tests have a network of their own.
+    """
     return "lo"

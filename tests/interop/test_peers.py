@@ -62,7 +62,10 @@ async def test_debian_libzmq_multicasts_between_hosts(debian_libzmq: LibzmqFacto
     publisher, subscriber = await source.open("PUB"), await sink.open("SUB", subscribe="")
     await subscriber.connect(f"epgm://{second.address};239.192.7.1:5557")
     await publisher.bind(f"epgm://{first.address};239.192.7.1:5557")
-    await publisher.send(b"to all")
+    async with asyncio.timeout(10):
+        await publisher.send(b"to all")
+        while not await subscriber.poll(0.1):  # a message sent before the subscriber joined is lost
+            await publisher.send(b"to all")
     assert await subscriber.recv() == [b"to all"]
 
 

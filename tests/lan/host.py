@@ -164,6 +164,7 @@ class Host:
         link.rules.clear()
         link.apply_rules(self._lan.yard)
         self._lan.yard.run(f"ip link set {link.port} up")
+        link.settle(self._lan.yard)
 
     def drop(
         self, percent: float, *, match: str = "", direction: Direction = "both", interface: str = "eth0"
@@ -219,6 +220,7 @@ class Host:
             script += f"\nip route replace default dev {interface}"
             self._address = address
         self.shell(script)
+        self.links[interface].settle(self._lan.yard)
 
     # The end
 

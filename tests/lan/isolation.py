@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -29,8 +30,13 @@ mount -t sysfs sysfs /sys || true
 """
 
 
+_TOOLS = ("bridge", "ip", "mount", "nft", "nsenter", "setpriv", "unshare")
+_SYSTEM_PATH = ":/usr/local/sbin:/usr/sbin:/sbin"
+"""Where Debian keeps some of them, which only root has in its PATH."""
+
+
 class LanUnavailable(Exception):
-    """The machine allows no network namespaces, neither to root nor through a user namespace."""
+    """The machine allows no network namespaces, to root or through a user namespace, or lacks the tools."""
 
 
 def is_isolated() -> bool:
@@ -46,10 +52,13 @@ def isolate() -> None:
     The machine's name becomes `localhost`, so that it resolves where there is no resolver.
 
     Raises:
-        LanUnavailable: neither way is allowed here; nothing has changed.
+        LanUnavailable: neither way is allowed here, or a tool is missing; nothing has changed.
     """
     if is_isolated():
         return
+    os.environ["PATH"] = os.environ.get("PATH", "/usr/bin:/bin") + _SYSTEM_PATH
+    if lacking := [tool for tool in _TOOLS if shutil.which(tool) is None]:
+        raise LanUnavailable(f"the test LAN needs these programs: {', '.join(lacking)}")
     wanted = _NEW_NETWORK | _NEW_MOUNTS | _NEW_HOSTNAME
     user, group = os.geteuid(), os.getegid()
     if user != 0 or _libc.unshare(wanted) != 0:

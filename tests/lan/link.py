@@ -69,7 +69,7 @@ class Link:
         """Hold frames for `seconds` in each direction; zero takes the delay out again."""
         self.close()
         behind = f"{self.port}.b"
-        yard.run(f"if [ -e /sys/class/net/{behind} ]; then ip link del {behind}; fi")
+        yard.run(f"ip link del {behind} 2>/dev/null || true")
         if seconds == 0:
             yard.run(f"ip link set {self.port} master {self.bridge}")
         else:
@@ -87,7 +87,21 @@ class Link:
                 numbers = (outer.fileno(), inner.fileno())
                 command = [sys.executable, "-IS", str(_FORWARDER), *map(str, numbers), str(seconds)]
                 self.forwarder = subprocess.Popen(command, pass_fds=numbers)
+        self.settle(yard)
         self.apply_rules(yard)
+
+    def settle(self, yard: Holder) -> None:
+        """Wait until the bridge forwards: a cable just plugged in loses frames for some milliseconds.
+
+        Raises:
+            LanError: it does not within a few seconds.
+        """
+        yard.run(
+            f"for _ in $(seq 500); do\n"
+            f"  if bridge link show dev {self.bridge_side} | grep -q 'state forwarding'; then exit 0; fi\n"
+            f"  sleep 0.01\n"
+            f"done\necho {self.bridge_side} does not come up; exit 1"
+        )
 
     def close(self) -> None:
         """Stop delaying."""
