@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 from pathlib import Path
 
@@ -81,7 +82,7 @@ def _check(name: str, status: os.stat_result, *, secret: bool) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise KeyFileError(name, "not a regular file")
     if secret and os.name == "posix" and status.st_mode & _OTHERS:
-        raise KeyFileError(name, f"others can reach this secret; mend it with: chmod 600 {name}")
+        raise KeyFileError(name, f"others can reach this secret; mend it with: chmod 600 {shlex.quote(name)}")
 
 
 def _reason(error: OSError) -> str:
