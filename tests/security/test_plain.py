@@ -55,6 +55,12 @@ def test_a_refused_user_is_told() -> None:
     assert caught.value.reason == "400"
 
 
+def test_understands_the_error_that_libzmq_misspells() -> None:
+    with pytest.raises(PeerRefused) as caught:
+        client().receive_command(b"^RROR\x03400")
+    assert caught.value.reason == "400"
+
+
 def test_nothing_is_heard_while_the_verdict_is_out() -> None:
     mechanism = server()
     mechanism.receive_command(HELLO)
