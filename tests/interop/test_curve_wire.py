@@ -9,7 +9,6 @@ import pytest
 import zmq
 import zmq.auth.thread
 import zmq.utils.monitor
-from tests.interop.zmtp_shim import ShimConnection, ShimListener, connect
 
 from covey.errors import AuthenticationFailed, PeerRefused
 from covey.security.curve.client import CurveClient
@@ -18,6 +17,7 @@ from covey.security.curve.server import CurveServer
 from covey.security.mechanism import AuthenticationReply, AuthenticationRequest, Security
 from covey.security.null import Null
 from covey.security.plain import PlainClient, PlainServer
+from tests.interop.zmtp_shim import ShimConnection, ShimListener, connect
 
 pytestmark = pytest.mark.interop
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-from tests.security.helpers import are_ready, converse, drain
 
 from covey.errors import AuthenticationFailed, HandshakeFailed, OptionError
 from covey.security.curve.client import CurveClient
@@ -16,6 +15,7 @@ from covey.security.mechanism import (
 )
 from covey.security.mesh_trust import MAX_ADMITTED, PROOF_PROPERTY, MeshTrust
 from covey.security.secret import Secret
+from tests.security.helpers import are_ready, converse, drain
 
 SECRET = Secret.generate()
 DEALER = {"Socket-Type": b"DEALER", "Identity": b"\x01" + bytes(16)}

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from tests.security.helpers import accept, are_ready, converse, decide, drain, refuse
 
 from covey.errors import AuthenticationFailed, HandshakeFailed, PeerRefused, StateError
 from covey.security.mechanism import AuthenticationReply, HandshakeState, Sealing, Security
 from covey.security.null import Null, NullMechanism
+from tests.security.helpers import accept, are_ready, converse, decide, drain, refuse
 
 PUSH = {"Socket-Type": b"PUSH"}
 PULL = {"Socket-Type": b"PULL"}

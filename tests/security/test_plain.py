@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.security.helpers import REFUSALS, accept, are_ready, converse, decide, drain, refuse
 
 from covey.errors import AuthenticationFailed, HandshakeFailed, OptionError, PeerRefused
 from covey.security.mechanism import HandshakeState, Security
 from covey.security.plain import PlainClient, PlainClientMechanism, PlainServer, PlainServerMechanism
+from tests.security.helpers import REFUSALS, accept, are_ready, converse, decide, drain, refuse
 
 HELLO = b"\x05HELLO\x05admin\x06secret"
 INITIATE = b"\x08INITIATE\x0bSocket-Type\x00\x00\x00\x06DEALER"

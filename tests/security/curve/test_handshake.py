@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-from tests.security.helpers import REFUSALS, accept, are_ready, converse, decide, drain, refuse
 
 from covey.errors import (
     AuthenticationFailed,
@@ -20,6 +19,7 @@ from covey.security.curve.nonces import NonceCounter, system_random
 from covey.security.curve.server import CurveServer
 from covey.security.curve.server_handshake import CurveServerMechanism
 from covey.security.mechanism import HandshakeState, Sealing, Security
+from tests.security.helpers import REFUSALS, accept, are_ready, converse, decide, drain, refuse
 
 SERVER = CurveKeys.generate()
 CLIENT = CurveKeys.generate()
