@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
-from pathlib import Path
 
 from covey.errors import KeyFileError
 
@@ -52,22 +52,23 @@ def write_key_file(path: str | os.PathLike[str], text: str, *, secret: bool, ove
     Raises:
         KeyFileError: the file exists and may not be overwritten, or cannot be written.
     """
-    target = Path(path)
-    place = target.with_name(f".{target.name}.{os.urandom(8).hex()}") if overwrite else target
+    target = os.fspath(path)
+    folder, name = os.path.split(target)
+    place = os.path.join(folder, f".{name}.{os.urandom(8).hex()}") if overwrite else target
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
     try:
         descriptor = os.open(place, flags, _SECRET if secret else _PUBLIC)
         try:
             _fill(descriptor, text)
             if overwrite:
-                place.replace(target)
+                os.replace(place, target)
         except BaseException:
-            place.unlink(missing_ok=True)
+            os.unlink(place)
             raise
     except FileExistsError as error:
-        raise KeyFileError(os.fspath(path), "exists already; not overwritten") from error
+        raise KeyFileError(target, "exists already; not overwritten") from error
     except OSError as error:
-        raise KeyFileError(os.fspath(path), _reason(error)) from error
+        raise KeyFileError(target, _reason(error)) from error
 
 
 def _fill(descriptor: int, text: str) -> None:
@@ -81,7 +82,7 @@ def _check(name: str, status: os.stat_result, *, secret: bool) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise KeyFileError(name, "not a regular file")
     if secret and os.name == "posix" and status.st_mode & _OTHERS:
-        raise KeyFileError(name, f"others can reach this secret; mend it with: chmod 600 {name}")
+        raise KeyFileError(name, f"others can reach this secret; mend it with: chmod 600 {shlex.quote(name)}")
 
 
 def _reason(error: OSError) -> str:

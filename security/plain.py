@@ -23,6 +23,9 @@ from .metadata import decode_metadata, encode_metadata
 __all__ = ["PlainClient", "PlainClientMechanism", "PlainServer", "PlainServerMechanism"]
 
 _LONGEST = 255
+_ERROR_HEAD = b"\x05ERROR"
+_LIBZMQ_ERROR_HEAD = b"^RROR"
+"""What libzmq's PLAIN server sends instead: in its C++, the escape in `"\\x05ERROR"` swallows the E."""
 
 
 class PlainClient:
@@ -81,6 +84,17 @@ class PlainClientMechanism(CommandHandshake):
         self._initiate = make_command(INITIATE, encode_metadata(metadata))
         self._send(hello)
         self._expect(WELCOME, self._receive_welcome)
+
+    def receive_command(self, body: bytes) -> None:
+        """Take a handshake command body.
+
+        Raises:
+            HandshakeFailed: the body is malformed or out of order.
+            PeerRefused: the server sent ERROR, in the RFC's or in libzmq's spelling.
+        """
+        if body.startswith(_LIBZMQ_ERROR_HEAD):
+            body = _ERROR_HEAD + body[len(_LIBZMQ_ERROR_HEAD) :]
+        super().receive_command(body)
 
     def _receive_welcome(self, data: bytes) -> None:
         if data:

@@ -1,0 +1,1 @@
+"""NOISE: covey's own mechanism, of the Noise Protocol Framework (revision 34); see `docs/wire/noise.md`."""
