@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .codec import Beacon, BeaconCodec, Discard, OpenBeacons
+from .sealed import SealedBeacons
 from .service import BeaconService
 from .settings import BeaconSettings
 from .statistics import BeaconStatistics
@@ -15,4 +16,5 @@ __all__ = [
     "BeaconStatistics",
     "Discard",
     "OpenBeacons",
+    "SealedBeacons",
 ]
