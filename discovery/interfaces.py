@@ -50,34 +50,39 @@ class Candidate:
     """Completes the sentence that starts with its name: `is down`."""
 
 
-def usable_interfaces(pins: Sequence[str] = ()) -> list[Interface]:
+def usable_interfaces(pins: Sequence[str] = (), *, ipv6: bool | None = None) -> list[Interface]:
     """Return what discovery uses on this host.
 
     Args:
         pins: names or addresses; empty leaves the choice to the rules above.
+        ipv6: whether to use link-local IPv6; None for only where an interface has no usable IPv4.
 
     Raises:
         InterfaceError: a pin is unknown or cannot be used, or there is nothing usable.
     """
-    candidates = choose(list_interfaces(), pins)
+    candidates = choose(list_interfaces(), pins, ipv6=ipv6)
     used = [candidate.interface for candidate in candidates if candidate.is_used]
     if not used:
         raise InterfaceError("", _nothing_usable(candidates))
     return used
 
 
-def choose(interfaces: Iterable[Interface], pins: Sequence[str] = ()) -> list[Candidate]:
+def choose(
+    interfaces: Iterable[Interface], pins: Sequence[str] = (), *, ipv6: bool | None = None
+) -> list[Candidate]:
     """Judge each interface.
 
     Args:
         interfaces: the rows of `list_interfaces`.
         pins: names or addresses; empty for the default choice.
+        ipv6: as in `usable_interfaces`.
 
     Raises:
         InterfaceError: a pin names nothing here, or something that cannot be used.
     """
     rows = list(interfaces)
     candidates = _without_twins(_judge(row, pins) for row in rows)
+    candidates = _with_ipv6(candidates, ipv6=ipv6)
     for pin in pins:
         matches = [candidate for candidate in candidates if _is_named(candidate.interface, pin)]
         if not matches:
@@ -109,6 +114,20 @@ def _without_twins(candidates: Iterable[Candidate]) -> list[Candidate]:
     return kept
 
 
+def _with_ipv6(candidates: Iterable[Candidate], *, ipv6: bool | None) -> list[Candidate]:
+    """Leave IPv6 out where it is not wanted, or not needed beside IPv4."""
+    judged = list(candidates)
+    has_ipv4 = {one.interface.index for one in judged if one.is_used and one.interface.family == 4}
+    for position, candidate in enumerate(judged):
+        interface = candidate.interface
+        if not candidate.is_used or interface.family == 4 or ipv6:
+            continue
+        if ipv6 is False or interface.index in has_ipv4:
+            reason = "is left out: " + ("IPv6 is not wanted" if ipv6 is False else "IPv4 does it")
+            judged[position] = Candidate(interface, is_used=False, reason=reason)
+    return judged
+
+
 def _judge(interface: Interface, pins: Sequence[str]) -> Candidate:
     """Return the verdict on one row."""
     if pins and not any(_is_named(interface, pin) for pin in pins):
@@ -116,7 +135,8 @@ def _judge(interface: Interface, pins: Sequence[str]) -> Candidate:
     obstacle = _impossible(interface) or ("" if pins else _unwanted(interface))
     if obstacle:
         return Candidate(interface, is_used=False, reason=obstacle)
-    return Candidate(interface, is_used=True, reason="was asked for" if pins else "is up and can broadcast")
+    reason = "is up and can broadcast" if interface.family == 4 else "is up and can multicast"
+    return Candidate(interface, is_used=True, reason="was asked for" if pins else reason)
 
 
 def _impossible(interface: Interface) -> str:
@@ -126,7 +146,7 @@ def _impossible(interface: Interface) -> str:
     if not interface.address:
         return "has no IPv4 address"
     if interface.family == 6:
-        return "is left out: beacons go over IPv4"
+        return _impossible_ipv6(interface)
     if interface.has(Flag.LOOPBACK):
         return ""
     if interface.has(Flag.POINT_TO_POINT) or not interface.has(Flag.BROADCAST):
@@ -134,6 +154,12 @@ def _impossible(interface: Interface) -> str:
     if not interface.broadcast:
         return f"cannot broadcast (its network is a /{interface.prefix_length})"
     return ""
+
+
+def _impossible_ipv6(interface: Interface) -> str:
+    if not interface.is_link_local:
+        return "is left out: beacons use the link-local address"
+    return "" if interface.has(Flag.MULTICAST) else "cannot multicast"
 
 
 def _unwanted(interface: Interface) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .codec import Beacon, BeaconCodec, Discard, OpenBeacons
+from .routes import Mode
 from .sealed import SealedBeacons
 from .service import BeaconService
 from .settings import BeaconSettings
@@ -15,6 +16,7 @@ __all__ = [
     "BeaconSettings",
     "BeaconStatistics",
     "Discard",
+    "Mode",
     "OpenBeacons",
     "SealedBeacons",
 ]

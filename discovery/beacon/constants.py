@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 __all__ = [
-    "KEY_LENGTH",
+    "KEYED_LENGTH",
     "LONGEST_DATAGRAM",
+    "MULTICAST_V4",
+    "MULTICAST_V6",
     "OPEN_LENGTH",
     "PORT",
     "PREFIX",
     "VERSION_KEYED",
     "VERSION_OPEN",
-    "KEYED_LENGTH",
-    "UUID_LENGTH",
 ]
 
 PORT = 5670
 """UDP port, registered with IANA for ZRE."""
+MULTICAST_V4 = "239.255.56.70"
+"""Group for IPv4 multicast, of the scope that never leaves a site (RFC 2365); sent with TTL 1.
+czmq joins it with ZSYS_IPV4_MCAST_ADDRESS set to it."""
+MULTICAST_V6 = "ff02::1"
+"""All nodes of the link; what czmq uses over IPv6."""
 PREFIX = b"ZRE"
 """First octets of every open beacon."""
 VERSION_OPEN = 1
 """Header, uuid, port."""
 VERSION_KEYED = 3
 """The same, followed by a CURVE public key."""
-UUID_LENGTH = 16
-KEY_LENGTH = 32
 OPEN_LENGTH = 22
 KEYED_LENGTH = 54
 LONGEST_DATAGRAM = 512

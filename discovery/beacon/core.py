@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from ..interface_table import Interface
 from ..sighting import Announcement, Sighting
 from .codec import Beacon, BeaconCodec, Discard
 from .pace import Pace
 from .replay import ReplayGuard
+from .routes import Mode, Route
 from .settings import BeaconSettings
 from .statistics import BeaconStatistics
 
@@ -40,41 +40,52 @@ class BeaconCore:
         self._pace = Pace(settings)
         self._replay = ReplayGuard(settings.known)
         self._known: OrderedDict[UUID, float] = OrderedDict()
-        self._interfaces: tuple[Interface, ...] = ()
-        self._outgoing: list[tuple[Interface, bytes]] = []
+        self._routes: tuple[Route, ...] = ()
+        self._turn = -1
+        self._unanswered: set[Mode] = set()
+        self._outgoing: list[tuple[Route, bytes]] = []
         self._sent = self._received = self._own = self._replayed = self._answered = self._send_errors = 0
         self._discarded = {Discard.MALFORMED: 0, Discard.FOREIGN: 0}
 
-    def start(self, interfaces: Sequence[Interface], now: float) -> None:
-        """Announce on these interfaces, at once and again shortly after; call again when they changed."""
-        self._interfaces = tuple(interfaces)
+    def start(self, routes: Sequence[Route], now: float) -> None:
+        """Announce on all these routes, at once and again shortly after; call again when they changed."""
+        self._routes = tuple(routes)
         self._pace.start(now)
-        self.handle_timeout(now)
+        self._pace.is_due(now)
+        self._announce(self._routes)
 
     def leave(self) -> None:
-        """Say goodbye and fall silent."""
+        """Say goodbye on all routes and fall silent."""
         self._pace.stop()
         for _ in range(self._settings.goodbyes):
-            self._announce(departing=True)
+            self._announce(self._routes, departing=True)
+        self._routes = ()
 
     def handle_timeout(self, now: float) -> None:
-        """Send what is due."""
+        """Send what is due: answers the way the newcomers came, others on one mode in turn."""
         if not self._pace.is_due(now):
             return
         self._forget_silent(now)
-        self._answered += self._pace.last_was_answer
-        self._announce(departing=False)
+        modes = self._unanswered
+        self._unanswered = set()
+        if self._pace.last_was_answer:
+            self._answered += 1
+        else:
+            modes = modes | self._next_turn()
+        self._announce(route for route in self._routes if route.mode in modes)
 
     def next_timeout(self) -> float:
         """Return the monotonic time at which `handle_timeout` wants to be called; infinite for never."""
         return self._pace.next_timeout()
 
-    def datagrams_to_send(self) -> list[tuple[Interface, bytes]]:
-        """Return and forget what is to be broadcast, and where."""
+    def datagrams_to_send(self) -> list[tuple[Route, bytes]]:
+        """Return and forget what is to be sent, and where."""
         outgoing, self._outgoing = self._outgoing, []
         return outgoing
 
-    def receive_datagram(self, datagram: bytes, source: str, interface: str, now: float) -> Sighting | None:
+    def receive_datagram(
+        self, datagram: bytes, source: str, interface: str, now: float, mode: Mode = Mode.BROADCAST
+    ) -> Sighting | None:
         """Take a datagram.
 
         Args:
@@ -82,6 +93,7 @@ class BeaconCore:
             source: numeric address of the sender.
             interface: name of the interface it arrived on.
             now: monotonic seconds.
+            mode: how it was addressed; a newcomer is answered the same way.
 
         Returns:
             What it says of another node, or None: nothing, nothing new, or our own echo.
@@ -97,7 +109,7 @@ class BeaconCore:
         if beacon.sequence is not None and not self._replay.accept(beacon.uuid, beacon.sequence):
             self._replayed += 1
             return None
-        self._note(beacon, now)
+        self._note(beacon, now, mode)
         return _sighting(beacon, source, interface)
 
     def send_failed(self) -> None:
@@ -120,13 +132,19 @@ class BeaconCore:
             interval=self._pace.interval,
         )
 
-    def _announce(self, *, departing: bool) -> None:
-        """Queue one datagram per interface; each is sealed anew, so that hearing two is no replay."""
-        for interface in self._interfaces:
-            self._outgoing.append((interface, self._codec.encode(self._announcement, departing=departing)))
+    def _announce(self, routes: Iterable[Route], *, departing: bool = False) -> None:
+        """Queue one datagram per route; each is sealed anew, so that hearing two is no replay."""
+        for route in routes:
+            self._outgoing.append((route, self._codec.encode(self._announcement, departing=departing)))
             self._sent += 1
 
-    def _note(self, beacon: Beacon, now: float) -> None:
+    def _next_turn(self) -> set[Mode]:
+        """Return the mode whose turn it is: a node costs one datagram an interval however many work."""
+        modes = [mode for mode in Mode if any(route.mode is mode for route in self._routes)]
+        self._turn += 1
+        return {modes[self._turn % len(modes)]} if modes else set()
+
+    def _note(self, beacon: Beacon, now: float, mode: Mode) -> None:
         """Remember who was heard, and plan an answer to a newcomer."""
         known = self._known
         if beacon.port == 0:
@@ -139,6 +157,7 @@ class BeaconCore:
             return
         if len(known) > self._settings.known:
             known.popitem(last=False)
+        self._unanswered.add(mode)
         self._pace.nodes_known(len(known))
         self._pace.newcomer_heard(now)
 
@@ -157,9 +176,14 @@ def _sighting(beacon: Beacon, source: str, interface: str) -> Sighting:
     return Sighting(
         uuid=beacon.uuid,
         via="beacon",
-        endpoint=f"tcp://{source}:{beacon.port}" if beacon.port else None,
+        endpoint=_endpoint(source, interface, beacon.port) if beacon.port else None,
         public_key=beacon.public_key if is_sealed else None,
         claimed_key=None if is_sealed else beacon.public_key,
         interface=interface,
         source=source,
     )
+
+
+def _endpoint(source: str, interface: str, port: int) -> str:
+    """Return the address to connect to; a link-local one means nothing without its interface."""
+    return f"tcp://[{source}%{interface}]:{port}" if ":" in source else f"tcp://{source}:{port}"

@@ -1,38 +1,44 @@
-"""The beacon at work on asyncio: one socket, one timer, one engine."""
+"""The beacon at work on asyncio: a socket per family, one timer, one engine."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Collection, Sequence
 from math import inf
 from types import TracebackType
 from typing import Self
 
+from covey.errors import InterfaceError
+
 from ..interface_table import Interface
 from ..interfaces import usable_interfaces
+from ..netlink import InterfaceWatch
 from ..sighting import Announcement, SightingSink
-from .channel import BroadcastChannel
+from ..sleep import SleepDetector
 from .codec import BeaconCodec, OpenBeacons
 from .constants import PORT
 from .core import BeaconCore
+from .routes import Mode, Route, plan_routes
 from .settings import BeaconSettings
 from .statistics import BeaconStatistics
+from .switchboard import Switchboard
+from .udp import Datagram
 
 __all__ = ["BeaconService"]
 
-_DATAGRAMS_PER_WAKEUP = 64
-"""Then everybody else on the loop has a turn."""
-_FLOOD_PAUSE = 0.002
-"""Seconds without reading after a full wake-up, so that a flood cannot eat the processor."""
+_LONGEST_NAP = 2.0
+"""Seconds between looks at whether the machine slept."""
 
 _logger = logging.getLogger(__name__)
 
 
 class BeaconService:
-    """A `DiscoverySource` that broadcasts on the interfaces of this host.
+    """A `DiscoverySource` that announces on the interfaces of this host, and hears all others on the link.
 
-    The first beacon leaves inside `__aenter__`; leaving the context says goodbye.
+    The first beacon leaves inside `__aenter__`; leaving the context says goodbye. Interfaces that come, go
+    or change are followed, and a machine that wakes up announces itself at once.
 
     Args:
         announcement: what to say.
@@ -40,6 +46,7 @@ class BeaconService:
         codec: open ZRE beacons unless given.
         interfaces: names or addresses to use; empty for every sensible one.
         port: UDP port; open meshes are kept apart by it alone.
+        modes: broadcast, multicast or both; None for all that make sense: IPv6 only where IPv4 is missing.
         settings: the pace.
 
     Raises:
@@ -55,117 +62,123 @@ class BeaconService:
         codec: BeaconCodec | None = None,
         interfaces: Sequence[str] = (),
         port: int = PORT,
+        modes: Collection[Mode] | None = None,
         settings: BeaconSettings = BeaconSettings(),  # noqa: B008 - a frozen value
     ) -> None:
         self._core = BeaconCore(announcement, codec or OpenBeacons(), settings)
         self._sink = sink
         self._pins = tuple(interfaces)
-        self._port = port
-        self._interfaces: tuple[Interface, ...] = ()
-        self._names: dict[int, str] = {}
-        self._failing: set[str] = set()
-        self._channel: BroadcastChannel | None = None
+        self._modes = modes
+        self._routes: tuple[Route, ...] = ()
+        self._switchboard = Switchboard(port, self._receive, self._transmit)
+        self._watch = InterfaceWatch(self._interfaces_changed)
         self._timer: asyncio.TimerHandle | None = None
-        self._pause: asyncio.TimerHandle | None = None
+        self._sleep = SleepDetector(0.0, 0.0)
+        self._is_lost = False
 
     async def __aenter__(self) -> Self:
         """Start announcing and listening."""
-        interfaces = usable_interfaces(self._pins)
-        self._channel = BroadcastChannel(self._port)
-        asyncio.get_running_loop().add_reader(self._channel.fileno(), self._readable)
-        self._use(interfaces)
+        routes = self._plan()
+        self._watch.start()
+        try:
+            self._use(routes)
+        except BaseException:
+            self._watch.stop()
+            self._switchboard.close()
+            raise
+        self._slept()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Say goodbye and stop."""
-        if self._channel is None:
-            return
+        self._watch.stop()
         self._core.leave()
         self._transmit()
-        if self._pause is not None:
-            self._pause.cancel()
-        asyncio.get_running_loop().remove_reader(self._channel.fileno())
-        self._channel.close()
-        self._channel = None
+        self._switchboard.close()
 
     @property
     def interfaces(self) -> tuple[Interface, ...]:
-        """What is used now."""
-        return self._interfaces
+        """What is used now: one row per address."""
+        return tuple(dict.fromkeys(route.interface for route in self._routes))
 
     def statistics(self) -> BeaconStatistics:
         """Return the counters."""
         return self._core.statistics()
 
-    def _use(self, interfaces: Sequence[Interface]) -> None:
-        """Announce on these interfaces from now on, and hear what arrives on them."""
-        self._interfaces = tuple(interfaces)
-        self._names = {interface.index: interface.name for interface in interfaces}
-        self._core.start(self._interfaces, asyncio.get_running_loop().time())
+    def announce(self) -> None:
+        """Send a beacon now, and a burst after it, as at the start."""
+        self._core.start(self._routes, asyncio.get_running_loop().time())
         self._transmit()
 
-    def _readable(self) -> None:
-        """Take what has arrived, within bounds."""
-        if self._channel is None:
-            return
+    def _plan(self) -> tuple[Route, ...]:
+        """Return the routes that there are now.
+
+        Raises:
+            InterfaceError: none.
+        """
+        wants_ipv6 = None if self._modes is None else Mode.MULTICAST_V6 in self._modes
+        found = usable_interfaces(self._pins, ipv6=wants_ipv6)
+        routes = plan_routes(found, list(Mode) if self._modes is None else self._modes)
+        if not routes:
+            names = ", ".join(dict.fromkeys(interface.name for interface in found))
+            raise InterfaceError(names, "offers none of the ways that beacons were told to go")
+        return routes
+
+    def _use(self, routes: tuple[Route, ...]) -> None:
+        """Announce on these routes from now on, and hear what arrives on them."""
+        self._switchboard.use(routes)
+        self._routes = routes
+        self.announce()
+
+    def _interfaces_changed(self) -> None:
+        """Follow what the kernel says."""
+        routes = self._plan_or_wait()
+        if routes != self._routes:
+            names = ", ".join(dict.fromkeys(route.interface.name for route in routes))
+            _logger.info("beacon: now on %s", names or "nothing")
+            self._use(routes)
+
+    def _plan_or_wait(self) -> tuple[Route, ...]:
+        """Return the routes that there are now; having none is no error once at work, one may come."""
+        routes: tuple[Route, ...] = ()
+        try:
+            routes = self._plan()
+        except InterfaceError as error:
+            if not self._is_lost:
+                _logger.warning("beacon: %s; waiting for one", error)
+        self._is_lost = not routes
+        return routes
+
+    def _receive(self, datagram: Datagram, interface: str) -> None:
         now = asyncio.get_running_loop().time()
-        for _ in range(_DATAGRAMS_PER_WAKEUP):
-            datagram = self._channel.receive()
-            if datagram is None:
-                break
-            interface = self._names.get(datagram.index)
-            if interface is None:
-                continue
-            sighting = self._core.receive_datagram(datagram.data, datagram.source, interface, now)
-            if sighting is not None:
-                self._sink(sighting)
-        else:
-            self._hold_back()
-        self._transmit()
-
-    def _hold_back(self) -> None:
-        """Stop reading for a moment; the kernel drops what its buffer cannot hold."""
-        loop = asyncio.get_running_loop()
-        if self._channel is not None:
-            loop.remove_reader(self._channel.fileno())
-            self._pause = loop.call_later(_FLOOD_PAUSE, self._resume)
-
-    def _resume(self) -> None:
-        self._pause = None
-        if self._channel is not None:
-            asyncio.get_running_loop().add_reader(self._channel.fileno(), self._readable)
+        sighting = self._core.receive_datagram(datagram.data, datagram.source, interface, now, datagram.mode)
+        if sighting is not None:
+            self._sink(sighting)
 
     def _due(self) -> None:
         self._timer = None
+        if self._slept():
+            self._use(self._plan_or_wait())
+            return
         self._core.handle_timeout(asyncio.get_running_loop().time())
         self._transmit()
 
+    def _slept(self) -> bool:
+        """Whether the machine was suspended since this was asked last."""
+        return self._sleep.slept(time.monotonic(), time.clock_gettime(time.CLOCK_BOOTTIME)) > 0
+
     def _transmit(self) -> None:
         """Send what is to be sent and set the timer."""
-        for interface, datagram in self._core.datagrams_to_send():
-            self._send(datagram, interface)
-        loop = asyncio.get_running_loop()
-        deadline = self._core.next_timeout()
+        for route, datagram in self._core.datagrams_to_send():
+            if not self._switchboard.send(datagram, route):
+                self._core.send_failed()
         if self._timer is not None:
-            if self._timer.when() == deadline:
-                return
             self._timer.cancel()
             self._timer = None
+        loop = asyncio.get_running_loop()
+        deadline = self._core.next_timeout()
         if deadline < inf:
-            self._timer = loop.call_at(max(deadline, loop.time()), self._due)
-
-    def _send(self, datagram: bytes, interface: Interface) -> None:
-        """Broadcast; a refusal (cable out, no route, firewall) is counted and logged once until it passes."""
-        if self._channel is None:
-            return
-        try:
-            self._channel.broadcast(datagram, interface)
-        except OSError as error:
-            self._core.send_failed()
-            if interface.name not in self._failing:
-                self._failing.add(interface.name)
-                _logger.warning("beacon on %s: %s; trying on", interface.name, error.strerror or error)
-        else:
-            self._failing.discard(interface.name)
+            now = loop.time()
+            self._timer = loop.call_at(min(max(deadline, now), now + _LONGEST_NAP), self._due)

@@ -133,6 +133,18 @@ def test_knows_link_local_addresses_of_ipv6() -> None:
     assert row("eth0", "fe80::1", 64, family=6).broadcast == ""
 
 
+LINK_LOCAL = row("eth0", "fe80::1", 64, family=6)
+
+
+def test_ipv6_is_used_only_where_ipv4_is_missing_unless_told() -> None:
+    both = [row("eth0", "10.0.0.1"), LINK_LOCAL, row("eth0", "fd00::1", 64, family=6)]
+    assert [one.is_used for one in choose(both)] == [True, False, False]
+    assert [one.is_used for one in choose(both, ipv6=True)] == [True, True, False]
+    assert [one.is_used for one in choose(both, ["fe80::1"])] == [False, True, False]
+    assert choose([LINK_LOCAL]) == [Candidate(LINK_LOCAL, True, "is up and can multicast")]
+    assert not choose([LINK_LOCAL], ipv6=False)[0].is_used
+
+
 def test_finds_the_loopback_of_this_host() -> None:
     found = [interface for interface in list_interfaces() if interface.address == "127.0.0.1"]
     assert [interface.name for interface in found] == ["lo"]

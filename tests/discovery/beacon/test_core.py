@@ -9,13 +9,16 @@ from hypothesis import strategies as st
 
 from covey.discovery.beacon.codec import Beacon, BeaconCodec, Discard, OpenBeacons
 from covey.discovery.beacon.core import BeaconCore
+from covey.discovery.beacon.routes import Mode, Route
 from covey.discovery.beacon.settings import BeaconSettings
 from covey.discovery.beacon.wire import OpenBeacon, encode
 from covey.discovery.interface_table import Flag, Interface
 from covey.discovery.sighting import Announcement, Sighting
 
-ETH0 = Interface("eth0", 2, Flag.UP | Flag.BROADCAST, 1, 4, "10.0.0.1", 24)
-ETH1 = Interface("eth1", 3, Flag.UP | Flag.BROADCAST, 1, 4, "10.1.0.1", 24)
+LAN = Flag.UP | Flag.BROADCAST | Flag.MULTICAST
+ETH0 = Route(Mode.BROADCAST, Interface("eth0", 2, LAN, 1, 4, "10.0.0.1", 24), "10.0.0.255")
+ETH1 = Route(Mode.BROADCAST, Interface("eth1", 3, LAN, 1, 4, "10.1.0.1", 24), "10.1.0.255")
+GROUP = Route(Mode.MULTICAST_V4, ETH0.interface, "239.255.56.70")
 ME, YOU = UUID(int=1), UUID(int=2)
 KEY = bytes(range(32))
 QUIET = BeaconSettings(burst=())
@@ -53,7 +56,7 @@ def hear(core: BeaconCore, datagram: bytes, now: float = 1.0, source: str = "10.
     return core.receive_datagram(datagram, source, "eth0", now)
 
 
-def test_announces_on_every_interface_the_moment_it_starts() -> None:
+def test_announces_on_every_route_the_moment_it_starts() -> None:
     core = BeaconCore(Announcement(ME, 4000), OpenBeacons())
     core.start([ETH0, ETH1], 5.0)
     datagram = encode(OpenBeacon(ME, 4000))
@@ -62,7 +65,7 @@ def test_announces_on_every_interface_the_moment_it_starts() -> None:
     assert core.statistics().sent == 2
 
 
-def test_each_interface_gets_a_sealed_datagram_of_its_own() -> None:
+def test_each_route_gets_a_sealed_datagram_of_its_own() -> None:
     core = BeaconCore(Announcement(ME, 4000), CountedBeacons())
     core.start([ETH0, ETH1], 5.0)
     first, second = (datagram for _, datagram in core.datagrams_to_send())
@@ -135,7 +138,35 @@ def test_says_goodbye_more_than_once_and_falls_silent() -> None:
 def test_changed_interfaces_are_announced_on_at_once() -> None:
     core = started()
     core.start([ETH1], 0.7)
-    assert [interface for interface, _ in core.datagrams_to_send()] == [ETH1]
+    assert [route for route, _ in core.datagrams_to_send()] == [ETH1]
+
+
+def test_after_the_first_beacon_the_modes_take_turns() -> None:
+    core = BeaconCore(Announcement(ME, 4000), OpenBeacons())
+    core.start([ETH0, GROUP], 0.0)
+    rounds = [[route for route, _ in core.datagrams_to_send()]]
+    for now in (0.1, 0.3, 1.3):
+        core.handle_timeout(now)
+        rounds.append([route for route, _ in core.datagrams_to_send()])
+    assert rounds == [[ETH0, GROUP], [ETH0], [GROUP], [ETH0]]
+
+
+def test_a_newcomer_is_answered_the_way_it_came() -> None:
+    core = BeaconCore(Announcement(ME, 4000), OpenBeacons(), QUIET)
+    core.start([ETH0, GROUP], 0.0)
+    core.datagrams_to_send()
+    core.receive_datagram(encode(OpenBeacon(YOU, 5000)), "10.0.0.2", "eth0", 0.5, Mode.MULTICAST_V4)
+    core.receive_datagram(encode(OpenBeacon(YOU, 5000)), "10.0.0.2", "eth0", 0.5, Mode.BROADCAST)
+    core.handle_timeout(0.5)
+    assert [route for route, _ in core.datagrams_to_send()] == [GROUP]
+
+
+def test_a_link_local_source_is_an_endpoint_with_its_zone() -> None:
+    sighting = started().receive_datagram(
+        encode(OpenBeacon(YOU, 5000)), "fe80::2", "eth0", 0.5, Mode.MULTICAST_V6
+    )
+    assert sighting is not None
+    assert sighting.endpoint == "tcp://[fe80::2%eth0]:5000"
 
 
 def test_replayed_and_overtaken_beacons_are_ignored_and_counted() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from covey.discovery.beacon import Beacon, BeaconSettings, Discard, OpenBeacons
 from covey.discovery.beacon.core import BeaconCore
+from covey.discovery.beacon.routes import Mode, Route
 from covey.discovery.beacon.sealed import SealedBeacons
 from covey.discovery.interface_table import Flag, Interface
 from covey.discovery.sighting import Announcement, Sighting
@@ -15,7 +16,9 @@ from covey.errors import OptionError
 from covey.security.beacon_seal import BeaconSealer
 from covey.security.secret import Secret
 
-ETH0 = Interface("eth0", 2, Flag.UP | Flag.BROADCAST, 1, 4, "10.0.0.1", 24)
+ETH0 = Route(
+    Mode.BROADCAST, Interface("eth0", 2, Flag.UP | Flag.BROADCAST, 1, 4, "10.0.0.1", 24), "10.0.0.255"
+)
 SECRET = Secret(bytes(range(32)))
 ME, YOU = UUID(int=1), UUID(int=2)
 MY_KEY, YOUR_KEY = bytes([1]) * 32, bytes([2]) * 32

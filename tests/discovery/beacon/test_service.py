@@ -10,9 +10,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from covey.discovery.beacon import BeaconService, BeaconSettings
-from covey.discovery.beacon.channel import BroadcastChannel
 from covey.discovery.beacon.constants import PORT
-from covey.discovery.interface_table import Interface
+from covey.discovery.beacon.ipv4 import Ipv4Socket
+from covey.discovery.beacon.routes import Mode, Route
 from covey.discovery.sighting import Announcement, Sighting
 from covey.errors import InterfaceError, ResourceError
 
@@ -117,28 +117,34 @@ async def test_refused_sends_are_counted_logged_once_and_tried_again(
     loopback: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     works = asyncio.Event()
-    broadcast = BroadcastChannel.broadcast
+    send = Ipv4Socket.send
 
-    def refuse_at_first(channel: BroadcastChannel, datagram: bytes, interface: Interface) -> None:
+    def refuse_at_first(udp: Ipv4Socket, datagram: bytes, route: Route) -> None:
         if len(errors) < 3:
             errors.append(OSError(errno.ENETDOWN, "Network is down"))
             raise errors[-1]
-        broadcast(channel, datagram, interface)
+        send(udp, datagram, route)
         works.set()
 
     errors: list[OSError] = []
-    monkeypatch.setattr(BroadcastChannel, "broadcast", refuse_at_first)
+    monkeypatch.setattr(Ipv4Socket, "send", refuse_at_first)
     settings = BeaconSettings(burst=(0.01, 0.02, 0.03), answer_gap=0.001)
     with caplog.at_level(logging.WARNING):
         async with (
             asyncio.timeout(5),
             BeaconService(
-                Announcement(uuid4(), 1), Ear(), interfaces=[loopback], settings=settings
+                Announcement(uuid4(), 1),
+                Ear(),
+                interfaces=[loopback],
+                modes=[Mode.BROADCAST],
+                settings=settings,
             ) as service,
         ):
             await works.wait()
             assert service.statistics().send_errors == 3
-    assert [record.message for record in caplog.records] == ["beacon on lo: Network is down; trying on"]
+    assert [record.message for record in caplog.records] == [
+        "beacon (broadcast) on lo: Network is down; trying on"
+    ]
 
 
 async def test_garbage_and_floods_leave_the_service_alive(loopback: str) -> None:

@@ -1,4 +1,6 @@
-"""Announce with covey's beacon and print what is heard: `covey_beacon.py UUID PORT [INTERFACE ...]`.
+"""Announce with covey's beacon and print what is heard: `covey_beacon.py UUID PORT [MODES [INTERFACE ...]]`.
+
+MODES are values of `Mode` joined by commas, or "auto".
 
 Prints `{"ready": [interfaces]}` once the first beacon is out, then `{"uuid", "endpoint", "interface"}` per
 sighting. Ends, with its goodbye, when standard input closes; prints its statistics last.
@@ -13,6 +15,7 @@ import sys
 from uuid import UUID
 
 from covey.discovery.beacon import BeaconService
+from covey.discovery.beacon.routes import Mode
 from covey.discovery.sighting import Announcement, Sighting
 
 
@@ -24,11 +27,13 @@ def heard(sighting: Sighting) -> None:
     say({"uuid": str(sighting.uuid), "endpoint": sighting.endpoint, "interface": sighting.interface})
 
 
-async def main(uuid: str, port: str, *interfaces: str) -> None:
+async def main(uuid: str, port: str, modes: str = "auto", *interfaces: str) -> None:
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
     loop.add_reader(sys.stdin, over.set)
-    async with BeaconService(Announcement(UUID(uuid), int(port)), heard, interfaces=interfaces) as service:
+    wanted = None if modes == "auto" else [Mode(mode) for mode in modes.split(",")]
+    announcement = Announcement(UUID(uuid), int(port))
+    async with BeaconService(announcement, heard, interfaces=interfaces, modes=wanted) as service:
         say({"ready": [interface.name for interface in service.interfaces]})
         await over.wait()
     say({"statistics": dataclasses.asdict(service.statistics())})

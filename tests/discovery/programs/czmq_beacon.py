@@ -26,6 +26,7 @@ def text(address: int) -> str:
 
 def main(beacon: str) -> None:
     data = bytes.fromhex(beacon)
+    czmq.zsys_set_logstream(ctypes.c_void_p.in_dll(ctypes.CDLL(None), "stderr"))
     actor = pointer(czmq.zactor_new(czmq.zbeacon, None))
     czmq.zsock_send(actor, b"si", b"CONFIGURE", ctypes.c_int(5670))
     print(json.dumps({"ready": text(czmq.zstr_recv(actor))}), flush=True)
