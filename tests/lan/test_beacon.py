@@ -123,7 +123,7 @@ async def test_all_kinds_of_beacons_share_one_hosts_port(lan: LanFactory) -> Non
 async def test_czmq_in_multicast_mode_and_ours_hear_each_other(lan: LanFactory) -> None:
     first, second = lan(2).hosts
     ours, theirs = uuid4(), uuid4()
-    # czmq 4.2.1 aborts in this mode when it is told an interface (IP_MULTICAST_IF fails on its group address).
+    # czmq 4.2.1 aborts in this mode when it is told an interface: its IP_MULTICAST_IF fails.
     variables = {"ZSYS_INTERFACE": "*", "ZSYS_IPV4_MCAST_ADDRESS": MULTICAST_V4}
     foreign = await foreign_beacon(second, "czmq", theirs, 5002, **variables)
     here = await covey_beacon(first, ours, 4001, modes="multicast4")
