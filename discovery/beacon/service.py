@@ -1,0 +1,184 @@
+"""The beacon at work on asyncio: a socket per family, one timer, one engine."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Collection, Sequence
+from math import inf
+from types import TracebackType
+from typing import Self
+
+from covey.errors import InterfaceError
+
+from ..interface_table import Interface
+from ..interfaces import usable_interfaces
+from ..netlink import InterfaceWatch
+from ..sighting import Announcement, SightingSink
+from ..sleep import SleepDetector
+from .codec import BeaconCodec, OpenBeacons
+from .constants import PORT
+from .core import BeaconCore
+from .routes import Mode, Route, plan_routes
+from .settings import BeaconSettings
+from .statistics import BeaconStatistics
+from .switchboard import Switchboard
+from .udp import Datagram
+
+__all__ = ["BeaconService"]
+
+_LONGEST_NAP = 2.0
+"""Seconds between looks at whether the machine slept."""
+
+_logger = logging.getLogger(__name__)
+
+
+class BeaconService:
+    """A `DiscoverySource` that announces on the interfaces of this host, and hears all others on the link.
+
+    The first beacon leaves inside `__aenter__`; leaving the context says goodbye. Interfaces that come, go
+    or change are followed, and a machine that wakes up announces itself at once.
+
+    Args:
+        announcement: what to say.
+        sink: takes the sightings.
+        codec: open ZRE beacons unless given.
+        interfaces: names or addresses to use; empty for every sensible one.
+        port: UDP port; open meshes are kept apart by it alone.
+        modes: broadcast, multicast or both; None for all that make sense: IPv6 only where IPv4 is missing.
+        settings: the pace.
+
+    Raises:
+        InterfaceError: on entering: an interface is unknown, or there is none to use.
+        ResourceError: on entering: the port cannot be shared.
+    """
+
+    def __init__(
+        self,
+        announcement: Announcement,
+        sink: SightingSink,
+        *,
+        codec: BeaconCodec | None = None,
+        interfaces: Sequence[str] = (),
+        port: int = PORT,
+        modes: Collection[Mode] | None = None,
+        settings: BeaconSettings = BeaconSettings(),  # noqa: B008 - a frozen value
+    ) -> None:
+        self._core = BeaconCore(announcement, codec or OpenBeacons(), settings)
+        self._sink = sink
+        self._pins = tuple(interfaces)
+        self._modes = modes
+        self._routes: tuple[Route, ...] = ()
+        self._switchboard = Switchboard(port, self._receive, self._transmit)
+        self._watch = InterfaceWatch(self._interfaces_changed)
+        self._timer: asyncio.TimerHandle | None = None
+        self._sleep = SleepDetector(0.0, 0.0)
+        self._is_lost = False
+
+    async def __aenter__(self) -> Self:
+        """Start announcing and listening."""
+        routes = self._plan()
+        self._watch.start()
+        try:
+            self._use(routes)
+        except BaseException:
+            self._watch.stop()
+            self._switchboard.close()
+            raise
+        self._slept()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Say goodbye and stop."""
+        self._watch.stop()
+        self._core.leave()
+        self._transmit()
+        self._switchboard.close()
+
+    @property
+    def interfaces(self) -> tuple[Interface, ...]:
+        """What is used now: one row per address."""
+        return tuple(dict.fromkeys(route.interface for route in self._routes))
+
+    def statistics(self) -> BeaconStatistics:
+        """Return the counters."""
+        return self._core.statistics()
+
+    def announce(self) -> None:
+        """Send a beacon now, and a burst after it, as at the start."""
+        self._core.start(self._routes, asyncio.get_running_loop().time())
+        self._transmit()
+
+    def _plan(self) -> tuple[Route, ...]:
+        """Return the routes that there are now.
+
+        Raises:
+            InterfaceError: none.
+        """
+        wants_ipv6 = None if self._modes is None else Mode.MULTICAST_V6 in self._modes
+        found = usable_interfaces(self._pins, ipv6=wants_ipv6)
+        routes = plan_routes(found, list(Mode) if self._modes is None else self._modes)
+        if not routes:
+            names = ", ".join(dict.fromkeys(interface.name for interface in found))
+            raise InterfaceError(names, "offers none of the ways that beacons were told to go")
+        return routes
+
+    def _use(self, routes: tuple[Route, ...]) -> None:
+        """Announce on these routes from now on, and hear what arrives on them."""
+        self._switchboard.use(routes)
+        self._routes = routes
+        self.announce()
+
+    def _interfaces_changed(self) -> None:
+        """Follow what the kernel says."""
+        routes = self._plan_or_wait()
+        if routes != self._routes:
+            names = ", ".join(dict.fromkeys(route.interface.name for route in routes))
+            _logger.info("beacon: now on %s", names or "nothing")
+            self._use(routes)
+
+    def _plan_or_wait(self) -> tuple[Route, ...]:
+        """Return the routes that there are now; having none is no error once at work, one may come."""
+        routes: tuple[Route, ...] = ()
+        try:
+            routes = self._plan()
+        except InterfaceError as error:
+            if not self._is_lost:
+                _logger.warning("beacon: %s; waiting for one", error)
+        self._is_lost = not routes
+        return routes
+
+    def _receive(self, datagram: Datagram, interface: str) -> None:
+        now = asyncio.get_running_loop().time()
+        sighting = self._core.receive_datagram(datagram.data, datagram.source, interface, now, datagram.mode)
+        if sighting is not None:
+            self._sink(sighting)
+
+    def _due(self) -> None:
+        self._timer = None
+        if self._slept():
+            self._use(self._plan_or_wait())
+            return
+        self._core.handle_timeout(asyncio.get_running_loop().time())
+        self._transmit()
+
+    def _slept(self) -> bool:
+        """Whether the machine was suspended since this was asked last."""
+        return self._sleep.slept(time.monotonic(), time.clock_gettime(time.CLOCK_BOOTTIME)) > 0
+
+    def _transmit(self) -> None:
+        """Send what is to be sent and set the timer."""
+        for route, datagram in self._core.datagrams_to_send():
+            if not self._switchboard.send(datagram, route):
+                self._core.send_failed()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        loop = asyncio.get_running_loop()
+        deadline = self._core.next_timeout()
+        if deadline < inf:
+            now = loop.time()
+            self._timer = loop.call_at(min(max(deadline, now), now + _LONGEST_NAP), self._due)
