@@ -67,15 +67,17 @@ def _mending(error: BaseException) -> str:
 
 
 def _mending_of_key_file(error: KeyFileError) -> str:
-    """Look at the file itself: what is wrong with it decides what helps."""
-    try:
-        mode = os.stat(error.path).st_mode
-    except FileNotFoundError:
-        return f"make one with `covey secret new {error.path}`"
-    except OSError:
-        return ""
-    if mode & 0o077:
-        return f"`chmod 600 {error.path}`"
-    if not os.access(error.path, os.R_OK):
-        return "run as its owner"
+    """Return what helps against the reason that the machine gave."""
+    cause = error.__cause__
+    if isinstance(cause, FileExistsError):
+        return "choose another name, or remove it first"
+    if isinstance(cause, FileNotFoundError):
+        folder = os.path.dirname(error.path) or "."
+        return (
+            f"make one with: covey secret new {error.path}"
+            if os.path.isdir(folder)
+            else "there is no such folder"
+        )
+    if isinstance(cause, PermissionError):
+        return "run as its owner, or choose another file"
     return ""

@@ -1,4 +1,4 @@
-"""The `covey` command: loads the verb that was asked for, and turns every error into one line and a status."""
+"""The `covey` command: loads the verb that was asked for, turns every error into one line and a status."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def run(argv: Sequence[str]) -> int:
         status = _covey.main(args=list(argv), prog_name="covey", standalone_mode=False)
     except BaseExceptionGroup as group:
         return _status_of(_only_leaf(group))
-    except BaseException as error:  # noqa: BLE001  the one border: anything unforeseen is raised again
+    except BaseException as error:  # the one border: what nobody foresaw is raised again
         return _status_of(error)
     return status if isinstance(status, int) else 0
 

@@ -50,13 +50,13 @@ def _panel(summary: Summary, top: int) -> list[str]:
 def _bar(summary: Summary, row: Row, top: int, scale: float) -> list[str]:
     """Return name, bar, whisker and figure of one implementation; `scale` is pixels per unit."""
     colour = COLOURS.get(row.implementation, OTHER_COLOUR)
-    middle, end = top + BAR_HEIGHT / 2, BAR_LEFT + row.median * scale
+    middle, length = top + BAR_HEIGHT / 2, row.median * scale
     low, high = (BAR_LEFT + edge(row.figures) * scale for edge in (min, max))
     return [
         _text(BAR_LEFT - 8, top + 13, row.implementation, anchor="end"),
-        f'<rect x="{BAR_LEFT}" y="{top}" width="{end - BAR_LEFT:.1f}" height="{BAR_HEIGHT}" fill="{colour}"/>',
+        f'<rect x="{BAR_LEFT}" y="{top}" width="{length:.1f}" height="{BAR_HEIGHT}" fill="{colour}"/>',
         f'<path d="M{low:.1f} {middle}H{high:.1f}" stroke="#222222" stroke-width="2"/>',
-        _text(max(end, high) + 8, top + 13, figure_text(row.median, summary.unit)),
+        _text(max(BAR_LEFT + length, high) + 8, top + 13, figure_text(row.median, summary.unit)),
     ]
 
 

@@ -23,7 +23,7 @@ def figure_text(value: float, unit: str) -> str:
 
 
 def _three_digits(value: float) -> str:
-    decimals = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2  # noqa: PLR2004
+    decimals = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
     return f"{value:.{decimals}f}"
 
 

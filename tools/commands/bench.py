@@ -57,19 +57,20 @@ def command(cases: tuple[str, ...], svg: str | None, *, as_json: bool, **setting
         raise click.UsageError("nothing to measure without pyzmq")
     plans = [_plan(name, chosen, settings) for name in cases or CASES]
 
-    async def measure() -> int:
-        summaries = []
-        for plan in plans:
-            summary = await run_case(plan, _progress)
-            summaries.append(summary)
-            _show(summary, as_json=as_json)
-        if svg:
-            from covey.tools.bench.plot import render_svg
+    summaries: list[Summary] = []
 
-            Path(svg).write_text(render_svg(summaries), encoding="utf-8")
+    async def measure() -> int:
+        for plan in plans:
+            summaries.append(await run_case(plan, _progress))
+            _show(summaries[-1], as_json=as_json)
         return 0
 
-    return run_interruptible(measure)
+    status = run_interruptible(measure)
+    if svg and summaries:
+        from covey.tools.bench.plot import render_svg
+
+        Path(svg).write_text(render_svg(summaries), encoding="utf-8")
+    return status
 
 
 def _plan(name: str, implementations: tuple[str, ...], settings: dict[str, Any]) -> Plan:
