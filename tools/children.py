@@ -12,7 +12,7 @@ from pathlib import Path
 
 import covey
 
-__all__ = ["end", "start"]
+__all__ = ["end", "farewell", "last_words", "start"]
 
 LINE_LIMIT = 1 << 20
 """Longest line that a child may say, octets."""
@@ -20,6 +20,7 @@ LINE_LIMIT = 1 << 20
 
 async def start(module: str) -> Process:
     """Start `python -m module` with pipes, with the same covey that runs here."""
+    # A session of its own: Ctrl-C on the terminal is ours alone, and we decide when the child ends.
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-P",
@@ -30,6 +31,7 @@ async def start(module: str) -> Process:
         stderr=PIPE,
         env=_environment(),
         limit=LINE_LIMIT,
+        start_new_session=True,
     )
 
 
@@ -47,3 +49,16 @@ def _environment() -> dict[str, str]:
     here = str(Path(covey.__file__).parent.parent)
     rest = os.environ.get("PYTHONPATH")
     return {**os.environ, "PYTHONPATH": f"{here}{os.pathsep}{rest}" if rest else here}
+
+
+async def last_words(process: Process) -> str:
+    """Return the last line that a dying child complained with, and wait for its end."""
+    assert process.stderr is not None
+    complaint = (await process.stderr.read()).decode(errors="replace").strip()
+    status = await process.wait()
+    return complaint.rpartition("\n")[2] or f"ended with status {status} and no word"
+
+
+async def farewell(process: Process) -> None:
+    """Read what the child still says, so that it never waits for us, until it ends."""
+    await process.communicate()

@@ -117,11 +117,9 @@ async def _first_result(workers: list[Process], spec: WorkerSpec) -> dict[str, A
 async def _hear(worker: Process, spec: WorkerSpec, key: str) -> dict[str, Any]:
     """Return the worker's next words, which hold `key`."""
     assert worker.stdout is not None
-    assert worker.stderr is not None
     line = await worker.stdout.readline()
     if not line:
-        complaint = (await worker.stderr.read()).decode(errors="replace").strip()
-        raise BenchFailed(spec, complaint.rpartition("\n")[2] or f"a worker ended with {await worker.wait()}")
+        raise BenchFailed(spec, await children.last_words(worker))
     words: dict[str, Any] = json.loads(line)
     if key not in words:
         raise BenchFailed(spec, f"a worker said {words} where {key} was due")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import covey
+
 from . import Keys
 
 __all__ = ["CoveySockets", "make"]
@@ -14,16 +16,12 @@ class CoveySockets:
 
     def new_keys(self) -> Keys:
         """Return a fresh CURVE key pair."""
-        from covey.security import CurveKeys
-
-        keys = CurveKeys.generate()
+        keys = covey.CurveKeys.generate()
         return keys.public, keys.secret
 
     def open(self, kind: str, **options: Any) -> Any:
         """Open a socket of a kind in lower case, with its default options."""
-        from covey import messaging
-
-        return getattr(messaging, CLASSES[kind])(linger=0, **options)
+        return getattr(covey, CLASSES[kind])(linger=0, **options)
 
     def open_unlimited(self, kind: str) -> Any:
         """Open a socket without high-water marks."""
@@ -31,15 +29,11 @@ class CoveySockets:
 
     def open_curve_server(self, kind: str, keys: Keys) -> Any:
         """Open a socket that accepts CURVE connections only."""
-        from covey.security import CurveKeys, CurveServer
-
-        return self.open(kind, security=CurveServer(CurveKeys(*keys)))
+        return self.open(kind, security=covey.CurveServer(covey.CurveKeys(*keys)))
 
     def open_curve_client(self, kind: str, keys: Keys, server_key: str) -> Any:
         """Open a socket that connects by CURVE."""
-        from covey.security import CurveClient, CurveKeys
-
-        return self.open(kind, security=CurveClient(CurveKeys(*keys), server_key))
+        return self.open(kind, security=covey.CurveClient(covey.CurveKeys(*keys), server_key))
 
     def subscribe(self, sock: Any, prefix: bytes) -> None:
         """Subscribe a SUB socket."""

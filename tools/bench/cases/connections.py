@@ -35,11 +35,13 @@ def allow_many_files() -> None:
 async def accept(adapter: Any, spec: WorkerSpec, talk: Talk) -> None:
     """Bind a PULL; one message tells of each connection."""
     allow_many_files()
-    sock = adapter.open("pull")
-    talk.met(endpoint=await adapter.bind(sock, LOOPBACK))
+    sock, signal = adapter.open("pull"), adapter.open("push")
+    endpoint = await adapter.bind(sock, LOOPBACK)
+    talk.met(endpoint=endpoint, signal=await adapter.bind(signal, LOOPBACK))
     for _ in range(SETTLED):
         await sock.recv()
     before = resident()
+    await signal.send(b"go on")
     for _ in range(spec.peers):
         await sock.recv()
     talk.result((resident() - before) / spec.peers / KIB)
@@ -48,11 +50,13 @@ async def accept(adapter: Any, spec: WorkerSpec, talk: Talk) -> None:
 def accept_blocking(adapter: Any, spec: WorkerSpec, talk: Talk) -> None:
     """Bind a PULL; one message tells of each connection."""
     allow_many_files()
-    sock = adapter.open("pull")
-    talk.met(endpoint=adapter.bind(sock, LOOPBACK))
+    sock, signal = adapter.open("pull"), adapter.open("push")
+    endpoint = adapter.bind(sock, LOOPBACK)
+    talk.met(endpoint=endpoint, signal=adapter.bind(signal, LOOPBACK))
     for _ in range(SETTLED):
         sock.recv()
     before = resident()
+    signal.send(b"go on")
     for _ in range(spec.peers):
         sock.recv()
     talk.result((resident() - before) / spec.peers / KIB)
@@ -61,21 +65,29 @@ def accept_blocking(adapter: Any, spec: WorkerSpec, talk: Talk) -> None:
 async def connect(adapter: Any, spec: WorkerSpec, _talk: Talk) -> None:
     """Connect that many PUSH sockets, send one message on each, and stay."""
     allow_many_files()
-    socks = [adapter.open("push") for _ in range(spec.peers + SETTLED)]
-    for sock in socks:
+    signal = adapter.open("pull")
+    await adapter.connect(signal, spec.meeting["signal"])
+    socks = [adapter.open("push") for _ in range(SETTLED + spec.peers)]
+    for number, sock in enumerate(socks):
+        if number == SETTLED:
+            await signal.recv()
         await adapter.connect(sock, spec.meeting["endpoint"])
         await sock.send(b"here")
-    await adapter.open("pair").recv()
+    await signal.recv()
 
 
 def connect_blocking(adapter: Any, spec: WorkerSpec, _talk: Talk) -> None:
     """Connect that many PUSH sockets, send one message on each, and stay."""
     allow_many_files()
-    socks = [adapter.open("push") for _ in range(spec.peers + SETTLED)]
-    for sock in socks:
+    signal = adapter.open("pull")
+    adapter.connect(signal, spec.meeting["signal"])
+    socks = [adapter.open("push") for _ in range(SETTLED + spec.peers)]
+    for number, sock in enumerate(socks):
+        if number == SETTLED:
+            signal.recv()
         adapter.connect(sock, spec.meeting["endpoint"])
         sock.send(b"here")
-    adapter.open("pair").recv()
+    signal.recv()
 
 
 CASE = Case(
