@@ -10,6 +10,7 @@ from uuid import UUID
 if TYPE_CHECKING:
     from covey.mesh.events import Event
     from covey.mesh.peers import Peer
+    from covey.mesh.statistics import NodeStatistics
 
     from .options import MeshOptions
 
@@ -84,12 +85,24 @@ class MeshNode(Protocol):
         """Yield what happens."""
         ...
 
+    async def wait_for_peers(self, count: int = 1, *, timeout: float | None = None) -> None:
+        """Wait until that many peers are there."""
+        ...
+
+    async def wait_subscribed(self, topic: str, count: int = 1, *, timeout: float | None = None) -> None:
+        """Wait until a message with this topic would go to that many."""
+        ...
+
+    def statistics(self) -> NodeStatistics:
+        """Return the counters."""
+        ...
+
     async def join(self, group: str) -> None:
         """Enter a group."""
         ...
 
-    async def publish(self, topic: str, data: bytes) -> object:
-        """Publish a message."""
+    async def publish(self, topic: str, data: bytes) -> int:
+        """Publish a message and return to how many it goes."""
         ...
 
     def subscribe(self, pattern: str) -> Subscription:

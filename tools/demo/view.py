@@ -84,7 +84,7 @@ def summary_lines(summary: Summary) -> list[str]:
     latency = "" if summary.latency_ms is None else f", median latency {summary.latency_ms:.2f} ms"
     faults = f", {summary.faults} repeated or out of order" if summary.faults else ""
     return [
-        f"{summary.nodes} nodes knew each other {summary.seconds_to_full_mesh:.2f} s after the start of the first",
+        f"{summary.nodes} nodes knew each other {summary.seconds_to_full_mesh:.2f} s after the first start",
         f"{summary.sent} messages sent, {summary.received} of {summary.expected} deliveries received, "
         f"{summary.lost} lost{faults}{latency}",
     ]
