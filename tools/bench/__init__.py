@@ -1,0 +1,1 @@
+"""Measure covey beside other implementations: each case in its own processes, alternating, several rounds."""

@@ -1,0 +1,100 @@
+"""Medians, spread and ratios of the rounds of one case."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .runner import Plan
+
+__all__ = ["Row", "Summary", "summarise"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one implementation reached."""
+
+    implementation: str
+    figures: tuple[float, ...]
+    """One a round, in the order of rounds, in the case's unit."""
+    details: dict[str, float]
+    """Further figures of the last round."""
+
+    @property
+    def median(self) -> float:
+        """The middle figure."""
+        return statistics.median(self.figures)
+
+    @property
+    def spread(self) -> float:
+        """How far the best and the worst round lie apart, as a share of the median."""
+        return (max(self.figures) - min(self.figures)) / self.median if self.median else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One case, measured."""
+
+    name: str
+    title: str
+    unit: str
+    more_is_better: bool
+    in_bytes: bool
+    size: int
+    """Payload, octets."""
+    peers: int
+    rounds: int
+    rows: tuple[Row, ...]
+
+    def ratios(self) -> dict[str, dict[str, float]]:
+        """Return each covey median divided by each other's median: `{"covey": {"pyzmq": 2.0}}`."""
+        ours = [row for row in self.rows if row.implementation.startswith("covey")]
+        others = [row for row in self.rows if row not in ours and row.median]
+        return {
+            our.implementation: {other.implementation: our.median / other.median for other in others}
+            for our in ours
+        }
+
+    def to_dict(self) -> dict[str, object]:
+        """Return everything as JSON can hold it."""
+        results = {
+            row.implementation: {
+                "median": row.median,
+                "minimum": min(row.figures),
+                "maximum": max(row.figures),
+                "spread": row.spread,
+                "rounds": list(row.figures),
+                **({"details": row.details} if row.details else {}),
+            }
+            for row in self.rows
+        }
+        return {
+            "case": self.name,
+            "title": self.title,
+            "unit": self.unit,
+            "better": "more" if self.more_is_better else "less",
+            "size": self.size,
+            "peers": self.peers,
+            "rounds": self.rounds,
+            "results": results,
+            "ratios": self.ratios(),
+        }
+
+
+def summarise(plan: Plan, figures: dict[str, list[float]], details: dict[str, dict[str, float]]) -> Summary:
+    """Gather what the rounds of a plan gave."""
+    rows = tuple(Row(each, tuple(figures[each]), details[each]) for each in plan.implementations)
+    case = plan.case
+    return Summary(
+        plan.name,
+        case.title,
+        case.unit,
+        case.more_is_better,
+        case.in_bytes,
+        plan.size,
+        plan.peers,
+        plan.rounds,
+        rows,
+    )

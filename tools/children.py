@@ -1,0 +1,64 @@
+"""Start modules of this package as processes of their own, and never leave one behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from contextlib import suppress
+from pathlib import Path
+
+import covey
+
+__all__ = ["end", "farewell", "last_words", "start"]
+
+LINE_LIMIT = 1 << 20
+"""Longest line that a child may say, octets."""
+
+
+async def start(module: str) -> Process:
+    """Start `python -m module` with pipes, with the same covey that runs here."""
+    # A session of its own: Ctrl-C on the terminal is ours alone, and we decide when the child ends.
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-P",
+        "-m",
+        module,
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=PIPE,
+        env=_environment(),
+        limit=LINE_LIMIT,
+        start_new_session=True,
+    )
+
+
+async def end(process: Process) -> None:
+    """Kill the child if it still runs, and wait for its end."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            # Not `process.kill()`: it may reap the child under the loop's own watcher, which then complains.
+            os.kill(process.pid, signal.SIGKILL)
+    await process.wait()
+
+
+def _environment() -> dict[str, str]:
+    """Let the child find this very package, installed or not."""
+    here = str(Path(covey.__file__).parent.parent)
+    rest = os.environ.get("PYTHONPATH")
+    return {**os.environ, "PYTHONPATH": f"{here}{os.pathsep}{rest}" if rest else here}
+
+
+async def last_words(process: Process) -> str:
+    """Return the last line that a dying child complained with, and wait for its end."""
+    assert process.stderr is not None
+    complaint = (await process.stderr.read()).decode(errors="replace").strip()
+    status = await process.wait()
+    return complaint.rpartition("\n")[2] or f"ended with status {status} and no word"
+
+
+async def farewell(process: Process) -> None:
+    """Read what the child still says, so that it never waits for us, until it ends."""
+    await process.communicate()

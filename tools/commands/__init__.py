@@ -1,0 +1,1 @@
+"""One file a verb; `covey.tools.main` loads the one that was asked for."""

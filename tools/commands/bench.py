@@ -1,0 +1,104 @@
+"""`covey bench`: measure covey beside pyzmq on this machine."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from covey.tools.bench.cases import CASES, load_case
+from covey.tools.bench.runner import Plan, available, run_case
+from covey.tools.bench.spec import IMPLEMENTATIONS
+from covey.tools.bench.summary import Summary
+from covey.tools.options import json_option
+from covey.tools.output import write_json
+from covey.tools.signals import run_interruptible
+
+__all__ = ["command"]
+
+PLAIN_WIDTH = 110
+"""Columns of a table that is not shown on a terminal."""
+
+
+@click.command(short_help="Measure covey beside pyzmq.")
+@click.argument("cases", nargs=-1, type=click.Choice(list(CASES)), metavar="[CASE]...")
+@click.option("--size", type=click.IntRange(min=0), metavar="BYTES", help="Payload. Default: the case's own.")
+@click.option(
+    "--seconds", type=click.FloatRange(min=0.01), default=1.0, show_default=True, help="Of each run."
+)
+@click.option("--count", type=click.IntRange(min=1), help="Messages of each run, instead of seconds.")
+@click.option("--rounds", type=click.IntRange(min=1), default=5, show_default=True, help="Runs of each.")
+@click.option("--peers", type=click.IntRange(min=1), help="Sockets on the side that has many.")
+@click.option("--batch", is_flag=True, help="Also covey by send_many and recv_many, where that differs.")
+@click.option(
+    "--only",
+    type=click.Choice(IMPLEMENTATIONS),
+    multiple=True,
+    help="Measure only this one; repeatable.",
+)
+@click.option("--svg", type=click.Path(dir_okay=False, writable=True), help="Write a plot to this file.")
+@json_option
+def command(cases: tuple[str, ...], svg: str | None, *, as_json: bool, **settings: Any) -> int:
+    """Measure covey beside blocking pyzmq and zmq.asyncio, alternating, several rounds.
+
+    CASE is one or more of push-pull, pub-sub, req-rep, dealer-router, fan-out, fan-in, subscriptions,
+    connections, inproc and curve; without one, all are measured. Each run has processes of its own; a
+    warm-up goes before what is counted. The last columns say how many times the other's figure covey's is.
+    """
+    wanted = settings["only"] or tuple(each for each in IMPLEMENTATIONS if each != "covey-batch")
+    if settings["batch"]:
+        wanted = (*wanted, "covey-batch")
+    chosen = available(wanted)
+    if len(chosen) < len(set(wanted)):
+        click.echo("covey: pyzmq is not installed, so covey runs alone (`pip install pyzmq`)", err=True)
+    if not chosen:
+        raise click.UsageError("nothing to measure without pyzmq")
+    plans = [_plan(name, chosen, settings) for name in cases or CASES]
+
+    summaries: list[Summary] = []
+
+    async def measure() -> int:
+        for plan in plans:
+            summaries.append(await run_case(plan, _progress))
+            _show(summaries[-1], as_json=as_json)
+        return 0
+
+    status = run_interruptible(measure)
+    if svg and summaries:
+        from covey.tools.bench.plot import render_svg
+
+        Path(svg).write_text(render_svg(summaries), encoding="utf-8")
+    return status
+
+
+def _plan(name: str, implementations: tuple[str, ...], settings: dict[str, Any]) -> Plan:
+    """Fill what the caller left open with the case's own values."""
+    case = load_case(name)
+    chosen = tuple(each for each in implementations if case.has_batch or each != "covey-batch")
+    size = case.size if settings["size"] is None else settings["size"]
+    peers = settings["peers"] or case.peers
+    return Plan(
+        name, case, chosen, settings["rounds"], settings["seconds"], settings["count"] or 0, size, peers
+    )
+
+
+def _progress(text: str) -> None:
+    """Say what runs now, on a terminal only, in place."""
+    if sys.stderr.isatty():
+        click.echo(f"\r\x1b[K{text}", nl=False, err=True)
+
+
+def _show(summary: Summary, *, as_json: bool) -> None:
+    if sys.stderr.isatty():
+        click.echo("\r\x1b[K", nl=False, err=True)
+    if as_json:
+        write_json(summary.to_dict())
+        return
+    from rich.console import Console
+
+    from covey.tools.bench.table import headline, summary_table
+
+    click.echo(headline(summary))
+    Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH).print(summary_table(summary))

@@ -1,0 +1,116 @@
+"""`covey demo`: see a secret mesh form and carry messages, on this host alone."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from covey.tools.demo.crew import Crew, DemoPlan
+from covey.tools.demo.standing import Standing, Summary
+from covey.tools.demo.view import LineView, TableView, summary_lines
+from covey.tools.options import json_option
+from covey.tools.output import on_terminal, write_json, write_line
+from covey.tools.signals import run_interruptible
+
+__all__ = ["command"]
+
+LOOPBACK = ("lo",)
+
+
+@click.command(short_help="Let several processes form a secret mesh and count what arrives.")
+@click.option("--nodes", type=click.IntRange(min=2, max=100), default=5, show_default=True, help="Processes.")
+@click.option(
+    "--seconds", type=click.FloatRange(min=0.1), default=10.0, show_default=True, help="Of publishing."
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=0.1, max=5000),
+    default=50.0,
+    show_default=True,
+    help="Readings a second of each node.",
+)
+@click.option(
+    "--interface",
+    "interfaces",
+    metavar="NAME",
+    multiple=True,
+    help="Network interface, by name or address; repeatable. Default: loopback.",
+)
+@click.option("--mesh", help="The mesh's name. Default: one of its own.")
+@click.option("--secret-file", metavar="FILE", help="The mesh's secret. Default: a new one, gone afterwards.")
+@json_option
+def command(
+    nodes: int,
+    seconds: float,
+    rate: float,
+    interfaces: tuple[str, ...],
+    mesh: str | None,
+    secret_file: str | None,
+    *,
+    as_json: bool,
+) -> int:
+    """Let several processes form a secret mesh on loopback and publish readings to one another.
+
+    Every message is numbered and accounted for. The status is 0 only if each node received everything that
+    the others sent, once and in order.
+    """
+    check_interfaces(interfaces or LOOPBACK)
+    with secret_at(secret_file) as path:
+        name = mesh or f"demo-{os.getpid()}"
+        plan = DemoPlan(nodes, seconds, rate, name, path, interfaces or LOOPBACK)
+        summaries: list[Summary] = []
+
+        async def lead() -> int:
+            summaries.append(await run_and_show(plan, as_json=as_json))
+            return 0 if summaries[0].is_success else 1
+
+        return run_interruptible(lead)
+
+
+def check_interfaces(pins: tuple[str, ...]) -> None:
+    """Refuse a wrong interface before any process is started."""
+    from covey.discovery.interfaces import usable_interfaces
+
+    usable_interfaces(pins)
+
+
+@contextmanager
+def secret_at(given: str | None) -> Iterator[str]:
+    """Have a secret in a file: the given one, or a new one in a folder of ours that goes away again."""
+    from covey.security.secret import Secret
+
+    if given is not None:
+        Secret.load(given)
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="covey-demo-") as folder:
+        path = os.path.join(folder, "secret")
+        Secret.generate().save(path)
+        yield path
+
+
+async def run_and_show(plan: DemoPlan, *, as_json: bool) -> Summary:
+    """Run the demo with the view that suits the output, and print the summary."""
+    if as_json:
+        summary = await Crew(plan, _show_nothing).run()
+        write_json({**dataclasses.asdict(summary), "success": summary.is_success})
+        return summary
+    if on_terminal():
+        from rich.live import Live
+
+        with Live(auto_refresh=False) as live:
+            summary = await Crew(plan, TableView(live).show).run()
+    else:
+        summary = await Crew(plan, LineView().show).run()
+    for line in summary_lines(summary):
+        write_line(line)
+    return summary
+
+
+def _show_nothing(_standing: Standing) -> None:
+    """Say nothing: JSON readers want the summary alone."""

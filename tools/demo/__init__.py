@@ -1,0 +1,1 @@
+"""Several processes form a secret mesh and talk, and every message is accounted for."""

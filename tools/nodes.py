@@ -1,0 +1,125 @@
+"""What the verbs need of a mesh node, and how they open one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self, cast
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from covey.mesh.events import Event
+    from covey.mesh.peers import Peer
+    from covey.mesh.statistics import NodeStatistics
+
+    from .options import MeshOptions
+
+__all__ = ["MeshNode", "Message", "Subscription", "open_node"]
+
+
+class Message(Protocol):
+    """Something published."""
+
+    @property
+    def topic(self) -> str:
+        """What it is about."""
+        ...
+
+    @property
+    def data(self) -> bytes:
+        """Its payload."""
+        ...
+
+    @property
+    def sender(self) -> Peer:
+        """Who published it."""
+        ...
+
+
+class Subscription(Protocol):
+    """Messages as they arrive, until left."""
+
+    async def __aenter__(self) -> Self:
+        """Subscribe."""
+        ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Unsubscribe."""
+        ...
+
+    def __aiter__(self) -> AsyncIterator[Message]:
+        """Iterate over messages."""
+        ...
+
+
+class MeshNode(Protocol):
+    """The part of `covey.Node` that the verbs use."""
+
+    @property
+    def uuid(self) -> UUID:
+        """Who this node is."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What it calls itself."""
+        ...
+
+    async def __aenter__(self) -> Self:
+        """Enter the mesh."""
+        ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Say goodbye and leave."""
+        ...
+
+    def peers(self) -> Sequence[Peer]:
+        """Return everybody known now."""
+        ...
+
+    def events(self) -> AsyncIterator[Event]:
+        """Yield what happens."""
+        ...
+
+    async def wait_for_peers(self, count: int = 1, *, timeout: float | None = None) -> None:
+        """Wait until that many peers are there."""
+        ...
+
+    async def wait_subscribed(self, topic: str, count: int = 1, *, timeout: float | None = None) -> None:
+        """Wait until a message with this topic would go to that many."""
+        ...
+
+    def statistics(self) -> NodeStatistics:
+        """Return the counters."""
+        ...
+
+    async def join(self, group: str) -> None:
+        """Enter a group."""
+        ...
+
+    async def publish(self, topic: str, data: bytes) -> int:
+        """Publish a message and return to how many it goes."""
+        ...
+
+    def subscribe(self, pattern: str) -> Subscription:
+        """Return the messages whose topic begins with a pattern."""
+        ...
+
+
+def open_node(options: MeshOptions) -> MeshNode:
+    """Return a node, not yet entered, as the options ask for.
+
+    Raises:
+        KeyFileError: the secret cannot be read, or others can read it.
+        InterfaceError: an interface is unknown or unusable.
+    """
+    from covey.mesh.node import Node
+    from covey.security.secret import Secret
+
+    secret = Secret.load(options.secret_file) if options.secret_file else None
+    node = Node(options.name, mesh=options.mesh, secret=secret, interface=list(options.interfaces))
+    return cast("MeshNode", node)

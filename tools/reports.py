@@ -1,0 +1,91 @@
+"""Peers, events and messages as JSON fields and as lines for people."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from .advice import printable
+from .output import data_fields, data_text
+
+if TYPE_CHECKING:
+    from covey.mesh.events import Event
+    from covey.mesh.peers import Peer
+
+    from .nodes import Message
+
+__all__ = ["event_fields", "event_line", "message_fields", "message_line", "peer_fields", "peer_line"]
+
+
+def peer_fields(peer: Peer) -> dict[str, object]:
+    """Return a peer as JSON can hold it."""
+    return {
+        "uuid": str(peer.uuid),
+        "name": peer.name,
+        "endpoint": peer.endpoint,
+        "via": peer.via,
+        "headers": dict(peer.headers),
+        "groups": sorted(peer.groups),
+        "liveness": peer.liveness.value,
+        "last_seen": round(peer.last_seen, 3),
+    }
+
+
+def peer_line(peer: Peer) -> str:
+    """Return a peer as fields between tabs: name, uuid, endpoint, via, groups."""
+    cells = (peer.name, str(peer.uuid), peer.endpoint, peer.via, ",".join(sorted(peer.groups)))
+    return "\t".join(printable(cell) for cell in cells)
+
+
+def event_fields(event: Event, now: float) -> dict[str, object]:
+    """Return an event as JSON can hold it; `now` is seconds since the Unix epoch."""
+    fields: dict[str, object] = {"event": _kind(event)}
+    peer: Peer | None = getattr(event, "peer", None)
+    if peer is not None:
+        fields |= {"uuid": str(peer.uuid), "name": peer.name, "endpoint": peer.endpoint, "via": peer.via}
+        if fields["event"] == "entered":
+            fields["headers"] = dict(peer.headers)
+    for key in ("group", "reason", "count"):
+        if hasattr(event, key):
+            fields[key] = getattr(event, key)
+    if hasattr(event, "data"):
+        fields |= data_fields(event.data)
+    return {**fields, "time": round(now, 6)}
+
+
+def event_line(event: Event, now: float) -> str:
+    """Return an event as one line; `now` is seconds since the Unix epoch."""
+    words = [_clock(now), f"{_kind(event):8}"]
+    peer: Peer | None = getattr(event, "peer", None)
+    if peer is not None:
+        words.append(printable(peer.name))
+        if _kind(event) == "entered":
+            words.append(f"{printable(peer.endpoint)} via {peer.via}")
+    if hasattr(event, "group"):
+        words.append(f"[{printable(event.group)}]")
+    if hasattr(event, "reason"):
+        words.append(f"({event.reason})")
+    if hasattr(event, "count"):
+        words.append(f"{event.count} events, too many at once")
+    if hasattr(event, "data"):
+        words.append(data_text(event.data))
+    return " ".join(words)
+
+
+def message_fields(message: Message) -> dict[str, object]:
+    """Return a published message as JSON can hold it."""
+    sender = {"sender": message.sender.name, "uuid": str(message.sender.uuid)}
+    return {"topic": message.topic, **data_fields(message.data), **sender}
+
+
+def message_line(message: Message) -> str:
+    """Return a published message as `topic data`."""
+    return f"{printable(message.topic)} {data_text(message.data)}"
+
+
+def _kind(event: Event) -> str:
+    return type(event).__name__.lower()
+
+
+def _clock(now: float) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(now)) + f".{int(now * 1000) % 1000:03}"
