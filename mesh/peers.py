@@ -10,7 +10,9 @@ from uuid import UUID
 
 __all__ = ["Liveness", "Peer"]
 
-_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+def _no_headers() -> Mapping[str, str]:
+    return MappingProxyType({})
 
 
 class Liveness(enum.StrEnum):
@@ -33,7 +35,7 @@ class Peer:
     """As the peer calls itself; nothing makes it unique."""
     endpoint: str = field(compare=False)
     """Where its mailbox is connected, `tcp://10.0.0.1:49152`."""
-    headers: Mapping[str, str] = field(default=_NOTHING, compare=False)
+    headers: Mapping[str, str] = field(default_factory=_no_headers, compare=False)
     """What it said of itself in HELLO; read only."""
     groups: frozenset[str] = field(default=frozenset(), compare=False)
     via: str = field(default="hello", compare=False)
