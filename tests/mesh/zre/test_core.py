@@ -6,6 +6,7 @@ import random
 from uuid import UUID
 
 import pytest
+from tests.mesh.simnet import Network, SimNode
 
 from covey.discovery.sighting import Sighting
 from covey.mesh.events import Entered, Evasive, Event, Exited, Joined, Left, Shout, Whisper
@@ -23,7 +24,6 @@ from covey.mesh.zre.wire import (
     decode,
     encode,
 )
-from tests.mesh.simnet import Network, SimNode
 
 
 def told(events: list[Event]) -> list[tuple[str, ...]]:
@@ -280,7 +280,7 @@ def test_a_killed_peer_is_evasive_at_once_and_then_gone() -> None:
 
 
 def test_a_silent_peer_is_asked_suspected_and_given_up() -> None:
-    a, b, net = met()
+    a, _b, net = met()
     a.core.handle_timeout(net.now + 4.0)
     (ping,) = drain(a)
     assert isinstance(ping, Send)
@@ -304,7 +304,7 @@ def test_peers_without_beacons_keep_each_other_by_ping() -> None:
 
 
 def test_timeouts_are_never_later_than_the_first_deadline() -> None:
-    a, b, net = met()
+    a, _b, net = met()
     due = a.core.next_timeout()
     assert due is not None
     assert net.now < due <= net.now + 4.0
@@ -353,7 +353,7 @@ def test_other_meshes_are_left_alone_and_plain_zre_is_not() -> None:
 
 
 def test_a_flood_of_sightings_is_bounded_and_spares_live_peers() -> None:
-    a, b, net = met()
+    a, _b, net = met()
     for number in range(100, 100 + 3 * MAX_CANDIDATES):
         a.core.sighting(Sighting(UUID(int=number), "beacon", f"tcp://10.9.9.9:{number}"), net.now)
     actions = drain(a)
