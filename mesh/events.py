@@ -23,7 +23,7 @@ class Exited:
 
     peer: Peer
     reason: str
-    """goodbye, expired, link lost, messages lost, restarted, replaced or moved."""
+    """goodbye, expired, link lost, messages lost, not responding, restarted or replaced."""
 
 
 @dataclass(slots=True, frozen=True)

@@ -198,6 +198,12 @@ class ZreCore:
         self._roster.ping(peer)
         self._roster.wake_for(peer)
 
+    def abandon(self, uuid: UUID) -> None:
+        """Give up a peer that takes nothing that it is sent."""
+        peer = self._roster.peers.get(uuid)
+        if peer is not None:
+            self._roster.exit(peer, "not responding")
+
     def handle_timeout(self, now: float) -> None:
         """Do what is due: PING the silent, report the evasive, give up the expired."""
         self._roster.wake_at = None
