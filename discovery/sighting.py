@@ -34,7 +34,12 @@ class Sighting:
     """Where it can be reached, `tcp://10.0.0.1:49152`; None when it said goodbye."""
     public_key: bytes | None = None
     """Proven by the medium's own seal, else None."""
+    claimed_key: bytes | None = None
+    """What an unsealed report (a ZRE beacon of version 3) says the key is: anybody can forge it."""
     interface: str | None = None
+    """Name of the interface it was heard on."""
+    source: str | None = None
+    """Numeric address that the report came from; also set on a goodbye."""
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @property

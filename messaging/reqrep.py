@@ -56,28 +56,36 @@ class Req(BalancedSender, Receiver):
         return True
 
     def _check_asked(self) -> None:
-        if not self._waiting and not self._ready:
+        if not self._waiting:
             raise StateError("a REQ socket asks before it receives")
 
     async def recv(self) -> bytes:
         """Return the answer, which has one frame."""
         self._check_asked()
-        return await super().recv()
+        answer = await super().recv()
+        self._waiting = False
+        return answer
 
     async def recv_multipart(self) -> list[bytes]:
         """Return the frames of the answer."""
         self._check_asked()
-        return await super().recv_multipart()
+        answer = await super().recv_multipart()
+        self._waiting = False
+        return answer
 
     def recv_nowait(self) -> bytes:
         """Return the answer, if it is there."""
         self._check_asked()
-        return super().recv_nowait()
+        answer = super().recv_nowait()
+        self._waiting = False
+        return answer
 
     def recv_multipart_nowait(self) -> list[bytes]:
         """Return the frames of the answer, if it is there."""
         self._check_asked()
-        return super().recv_multipart_nowait()
+        answer = super().recv_multipart_nowait()
+        self._waiting = False
+        return answer
 
     def pipe_received(self, pipe: Pipe, messages: list[Message]) -> list[Any]:
         """Keep the one answer of the peer that was asked, without its delimiter."""
@@ -85,8 +93,7 @@ class Req(BalancedSender, Receiver):
         for message in messages:
             if isinstance(message, bytes) or message[0] != b"":
                 raise ProtocolError("an answer without the empty frame that a REQ's peer sends first")
-            if self._waiting and pipe is self._asked:
-                self._waiting = False
+            if pipe is self._asked:
                 self._asked = None
                 answers.append(message[1] if len(message) == 2 else message[1:])
         return answers

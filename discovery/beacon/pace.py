@@ -1,0 +1,87 @@
+"""When the next beacon is due: the first ones, the regular ones, and answers to newcomers.
+
+Answers are what makes two nodes know each other within a round trip. They go out as broadcasts (many
+nodes of a host share the port, so a datagram to one of them cannot be addressed), hence each answers
+all newcomers of the last moments at once: N nodes that start together send a few beacons each, not N.
+"""
+
+from __future__ import annotations
+
+from math import inf
+
+from .settings import BeaconSettings
+
+__all__ = ["Pace"]
+
+
+class Pace:
+    """Deadlines of one sender; all times are monotonic seconds."""
+
+    __slots__ = ("_answer", "_burst", "_known", "_last_answer", "_last_sent", "_regular", "_settings")
+
+    def __init__(self, settings: BeaconSettings) -> None:
+        self._settings = settings
+        self._known = 0
+        self._last_sent = -inf
+        self._last_answer = -inf
+        self._regular = inf
+        self._answer = inf
+        self._burst: list[float] = []
+
+    @property
+    def interval(self) -> float:
+        """Seconds between regular beacons: stretched so that all nodes together keep `segment_rate`."""
+        settings = self._settings
+        return max(
+            settings.interval, min((self._known + 1) / settings.segment_rate, settings.longest_interval)
+        )
+
+    def start(self, now: float) -> None:
+        """Make a beacon due now, followed by the burst and then the regular ones."""
+        self._regular = now
+        self._burst = [now + delay for delay in self._settings.burst]
+
+    def stop(self) -> None:
+        """Let nothing be due any more."""
+        self._regular = self._answer = inf
+        self._burst = []
+
+    def nodes_known(self, count: int) -> None:
+        """Take how many other nodes are heard."""
+        self._known = count
+
+    def newcomer_heard(self, now: float) -> None:
+        """Plan an answer, unless one is planned."""
+        if self._answer < inf or self._regular == inf:
+            return
+        settings = self._settings
+        pause = self._known / settings.answer_rate
+        self._answer = max(now, self._last_sent + settings.answer_gap, self._last_answer + pause)
+
+    def next_timeout(self) -> float:
+        """Return when `is_due` should be asked next."""
+        return min(self._regular, self._answer, self._burst[0] if self._burst else inf)
+
+    def is_due(self, now: float) -> bool:
+        """Return whether a beacon is to be sent now; if so, it counts as sent."""
+        burst_due = self._take_burst(now)
+        if now < self._regular and now < self._answer and not burst_due:
+            return False
+        if now >= self._answer:
+            self._last_answer = now
+        self._answer = inf
+        self._last_sent = now
+        self._regular = now + self.interval
+        return True
+
+    @property
+    def last_was_answer(self) -> bool:
+        """Whether the beacon that counted as sent last answered a newcomer."""
+        return self._last_answer == self._last_sent > -inf
+
+    def _take_burst(self, now: float) -> bool:
+        """Drop what is past of the burst; return whether that asks for a beacon beside those just sent."""
+        due = False
+        while self._burst and self._burst[0] <= now:
+            due |= self._last_sent < self._burst.pop(0) - self._settings.answer_gap
+        return due

@@ -1,0 +1,230 @@
+"""Everybody who was ever seen: one record per node, whatever media and interfaces reported it.
+
+A sans-I/O core: sightings and the owner's verdicts go in, changes come out. Nothing here is proof.
+A sighting says where a node may be; only the owner's `node_connected` makes it a node that floods of
+invented ones cannot push out.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from .sighting import Sighting
+
+__all__ = ["Change", "ChangeKind", "Directory", "NodeRecord", "Whereabouts"]
+
+_ENDPOINTS_PER_NODE = 8
+"""Different endpoints remembered of one node; the one reported longest ago is forgotten."""
+
+
+class ChangeKind(enum.Enum):
+    """What happened to a record."""
+
+    APPEARED = "appeared"
+    """First report of this node."""
+    MOVED = "moved"
+    """A further endpoint, key or header of a node that is known."""
+    DEPARTED = "departed"
+    """It said goodbye; the record is gone unless the owner is connected."""
+    FORGOTTEN = "forgotten"
+    """Pushed out by others, or silent for long."""
+
+
+@dataclass(slots=True, frozen=True)
+class Whereabouts:
+    """One way to a node."""
+
+    endpoint: str
+    via: str
+    """The medium that reported it last."""
+    interface: str | None
+    seen: float
+    """When it was reported last. Monotonic seconds."""
+
+
+@dataclass(slots=True, frozen=True)
+class NodeRecord:
+    """What is known of one node."""
+
+    uuid: UUID
+    whereabouts: tuple[Whereabouts, ...]
+    """Newest endpoint last."""
+    public_key: bytes | None
+    """The first key that was proven; later ones do not replace it."""
+    claimed_key: bytes | None
+    headers: Mapping[str, str]
+    via: tuple[str, ...]
+    """Every medium that reported it, in order of the first report."""
+    first_seen: float
+    last_seen: float
+    """Monotonic seconds."""
+    is_connected: bool
+
+
+@dataclass(slots=True, frozen=True)
+class Change:
+    """One change and the record after it (before it, for departures)."""
+
+    kind: ChangeKind
+    record: NodeRecord
+
+
+@dataclass(slots=True)
+class _Entry:
+    """The record while it grows."""
+
+    uuid: UUID
+    first_seen: float
+    last_seen: float
+    public_key: bytes | None = None
+    claimed_key: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    via: tuple[str, ...] = ()
+    whereabouts: OrderedDict[str, Whereabouts] = field(default_factory=OrderedDict)
+    is_connected: bool = False
+
+    def record(self) -> NodeRecord:
+        return NodeRecord(
+            uuid=self.uuid,
+            whereabouts=tuple(self.whereabouts.values()),
+            public_key=self.public_key,
+            claimed_key=self.claimed_key,
+            headers=self.headers,
+            via=self.via,
+            first_seen=self.first_seen,
+            last_seen=self.last_seen,
+            is_connected=self.is_connected,
+        )
+
+    def merge(self, sighting: Sighting, now: float) -> bool:
+        """Take what a sighting says; return whether anything but the time is new."""
+        self.last_seen = now
+        endpoint = sighting.endpoint
+        is_new = endpoint is not None and endpoint not in self.whereabouts
+        if endpoint is not None:
+            self.whereabouts[endpoint] = Whereabouts(endpoint, sighting.via, sighting.interface, now)
+            self.whereabouts.move_to_end(endpoint)
+            if len(self.whereabouts) > _ENDPOINTS_PER_NODE:
+                self.whereabouts.popitem(last=False)
+        if sighting.via not in self.via:
+            self.via += (sighting.via,)
+        if self.public_key is None and sighting.public_key is not None:
+            self.public_key = sighting.public_key
+            is_new = True
+        if self.claimed_key is None:
+            self.claimed_key = sighting.claimed_key
+        if sighting.headers and sighting.headers != self.headers:
+            self.headers = dict(sighting.headers)
+            is_new = True
+        return is_new
+
+
+class Directory:
+    """The records of one node's world.
+
+    Args:
+        limit: records kept; connected nodes are never pushed out, of the others the one seen longest ago is.
+        patience: seconds of silence after which a node that was never connected is forgotten.
+    """
+
+    def __init__(self, limit: int = 20_000, patience: float = 300.0) -> None:
+        self._limit = limit
+        self._patience = patience
+        self._connected: dict[UUID, _Entry] = {}
+        self._others: OrderedDict[UUID, _Entry] = OrderedDict()
+        self._refused = 0
+
+    def __len__(self) -> int:
+        return len(self._connected) + len(self._others)
+
+    def __contains__(self, uuid: object) -> bool:
+        return uuid in self._connected or uuid in self._others
+
+    @property
+    def refused(self) -> int:
+        """Sightings of unknown nodes that found no room."""
+        return self._refused
+
+    def get(self, uuid: UUID) -> NodeRecord | None:
+        """Return what is known of a node."""
+        entry = self._connected.get(uuid) or self._others.get(uuid)
+        return entry.record() if entry else None
+
+    def records(self) -> list[NodeRecord]:
+        """Return every record."""
+        return [entry.record() for entry in (*self._connected.values(), *self._others.values())]
+
+    def receive_sighting(self, sighting: Sighting, now: float) -> list[Change]:
+        """Take a report; return what it changed."""
+        if sighting.is_departure:
+            return self._depart(sighting.uuid)
+        entry = self._connected.get(sighting.uuid) or self._others.get(sighting.uuid)
+        if entry is None:
+            return self._appear(sighting, now)
+        if not entry.is_connected:
+            self._others.move_to_end(entry.uuid)
+        if entry.merge(sighting, now):
+            return [Change(ChangeKind.MOVED, entry.record())]
+        return []
+
+    def node_connected(self, uuid: UUID) -> None:
+        """Take the owner's word that this node proved itself; unknown ones are ignored."""
+        entry = self._others.pop(uuid, None)
+        if entry is not None:
+            entry.is_connected = True
+            self._connected[uuid] = entry
+
+    def node_disconnected(self, uuid: UUID, now: float) -> None:
+        """Take the owner's word that the connection is gone; the record stays for `patience`."""
+        entry = self._connected.pop(uuid, None)
+        if entry is not None:
+            entry.is_connected = False
+            entry.last_seen = now
+            self._others[uuid] = entry
+
+    def node_departed(self, uuid: UUID) -> list[Change]:
+        """Take the owner's word that the node left for good."""
+        entry = self._connected.pop(uuid, None) or self._others.pop(uuid, None)
+        return [Change(ChangeKind.DEPARTED, entry.record())] if entry else []
+
+    def handle_timeout(self, now: float) -> list[Change]:
+        """Forget who was silent for long."""
+        changes: list[Change] = []
+        while self._others:
+            entry = next(iter(self._others.values()))
+            if now - entry.last_seen <= self._patience:
+                break
+            del self._others[entry.uuid]
+            changes.append(Change(ChangeKind.FORGOTTEN, entry.record()))
+        return changes
+
+    def next_timeout(self) -> float | None:
+        """Return when `handle_timeout` has something to do, or None. Monotonic seconds."""
+        entry = next(iter(self._others.values()), None)
+        return entry.last_seen + self._patience if entry else None
+
+    def _appear(self, sighting: Sighting, now: float) -> list[Change]:
+        """Make a record, and room for it."""
+        changes: list[Change] = []
+        if len(self) >= self._limit:
+            if not self._others:
+                self._refused += 1
+                return []
+            _, pushed_out = self._others.popitem(last=False)
+            changes.append(Change(ChangeKind.FORGOTTEN, pushed_out.record()))
+        entry = _Entry(sighting.uuid, first_seen=now, last_seen=now)
+        entry.merge(sighting, now)
+        self._others[sighting.uuid] = entry
+        changes.append(Change(ChangeKind.APPEARED, entry.record()))
+        return changes
+
+    def _depart(self, uuid: UUID) -> list[Change]:
+        """Forget a node that said goodbye, unless the owner is connected: then the owner decides."""
+        entry = self._connected.get(uuid)
+        if entry is None:
+            entry = self._others.pop(uuid, None)
+        return [Change(ChangeKind.DEPARTED, entry.record())] if entry else []

@@ -1,0 +1,284 @@
+from __future__ import annotations
+
+import random
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from covey.discovery.beacon.codec import Beacon, BeaconCodec, Discard, OpenBeacons
+from covey.discovery.beacon.core import BeaconCore
+from covey.discovery.beacon.settings import BeaconSettings
+from covey.discovery.beacon.wire import OpenBeacon, encode
+from covey.discovery.interface_table import Flag, Interface
+from covey.discovery.sighting import Announcement, Sighting
+
+ETH0 = Interface("eth0", 2, Flag.UP | Flag.BROADCAST, 1, 4, "10.0.0.1", 24)
+ETH1 = Interface("eth1", 3, Flag.UP | Flag.BROADCAST, 1, 4, "10.1.0.1", 24)
+ME, YOU = UUID(int=1), UUID(int=2)
+KEY = bytes(range(32))
+QUIET = BeaconSettings(burst=())
+
+
+class CountedBeacons:
+    """Stands for a sealed codec: `uuid port sequence` in clear, one more each time."""
+
+    def __init__(self) -> None:
+        self.sequence = 0
+
+    def encode(self, announcement: Announcement, *, departing: bool) -> bytes:
+        self.sequence += 1
+        port = 0 if departing else announcement.port
+        return f"{announcement.uuid.int} {port} {self.sequence}".encode()
+
+    def decode(self, datagram: bytes) -> Beacon | Discard:
+        try:
+            uuid, port, sequence = map(int, datagram.split())
+        except ValueError:
+            return Discard.FOREIGN
+        return Beacon(UUID(int=uuid), port, KEY, sequence)
+
+
+def started(
+    codec: BeaconCodec | None = None, settings: BeaconSettings = QUIET, uuid: UUID = ME, now: float = 0.0
+) -> BeaconCore:
+    core = BeaconCore(Announcement(uuid, 4000), codec or OpenBeacons(), settings)
+    core.start([ETH0], now)
+    core.datagrams_to_send()
+    return core
+
+
+def hear(core: BeaconCore, datagram: bytes, now: float = 1.0, source: str = "10.0.0.2") -> Sighting | None:
+    return core.receive_datagram(datagram, source, "eth0", now)
+
+
+def test_announces_on_every_interface_the_moment_it_starts() -> None:
+    core = BeaconCore(Announcement(ME, 4000), OpenBeacons())
+    core.start([ETH0, ETH1], 5.0)
+    datagram = encode(OpenBeacon(ME, 4000))
+    assert core.datagrams_to_send() == [(ETH0, datagram), (ETH1, datagram)]
+    assert core.datagrams_to_send() == []
+    assert core.statistics().sent == 2
+
+
+def test_each_interface_gets_a_sealed_datagram_of_its_own() -> None:
+    core = BeaconCore(Announcement(ME, 4000), CountedBeacons())
+    core.start([ETH0, ETH1], 5.0)
+    first, second = (datagram for _, datagram in core.datagrams_to_send())
+    assert first != second
+
+
+def test_reports_where_a_node_is() -> None:
+    sighting = hear(started(), encode(OpenBeacon(YOU, 5000)))
+    assert sighting == Sighting(YOU, "beacon", "tcp://10.0.0.2:5000", interface="eth0", source="10.0.0.2")
+
+
+def test_a_key_in_an_open_beacon_is_a_claim_and_in_a_sealed_one_proven() -> None:
+    claimed = hear(started(), encode(OpenBeacon(YOU, 5000, KEY)))
+    assert claimed is not None
+    assert (claimed.public_key, claimed.claimed_key) == (None, KEY)
+    proven = hear(started(CountedBeacons()), b"2 5000 1")
+    assert proven is not None
+    assert (proven.public_key, proven.claimed_key) == (KEY, None)
+
+
+def test_reports_goodbye_with_its_source() -> None:
+    sighting = hear(started(), encode(OpenBeacon(YOU, 0)))
+    assert sighting is not None
+    assert sighting.is_departure
+    assert sighting.source == "10.0.0.2"
+
+
+def test_ignores_its_own_echo() -> None:
+    core = started()
+    assert hear(core, encode(OpenBeacon(ME, 4000))) is None
+    assert (core.statistics().own, core.statistics().known) == (1, 0)
+
+
+def test_answers_a_newcomer_at_once_and_a_known_node_not_at_all() -> None:
+    core = started()
+    hear(core, encode(OpenBeacon(YOU, 5000)), now=0.5)
+    assert core.next_timeout() == 0.5
+    core.handle_timeout(0.5)
+    assert len(core.datagrams_to_send()) == 1
+    hear(core, encode(OpenBeacon(YOU, 5000)), now=0.6)
+    assert core.next_timeout() == 1.5
+    assert core.statistics().answered == 1
+
+
+def test_a_node_that_said_goodbye_is_a_newcomer_when_it_returns() -> None:
+    core = started()
+    for now, port in ((0.2, 5000), (0.3, 0), (0.5, 5000)):
+        hear(core, encode(OpenBeacon(YOU, port)), now)
+        core.handle_timeout(now)
+    assert core.statistics().answered == 2
+
+
+def test_a_node_silent_for_long_is_a_newcomer_again() -> None:
+    core = started()
+    hear(core, encode(OpenBeacon(YOU, 5000)), now=0.5)
+    core.handle_timeout(0.5)
+    core.handle_timeout(11.0)
+    assert core.statistics().known == 0
+
+
+def test_says_goodbye_more_than_once_and_falls_silent() -> None:
+    core = started()
+    core.leave()
+    assert core.datagrams_to_send() == [(ETH0, encode(OpenBeacon(ME, 0)))] * 2
+    hear(core, encode(OpenBeacon(YOU, 5000)))
+    core.handle_timeout(100.0)
+    assert core.datagrams_to_send() == []
+
+
+def test_changed_interfaces_are_announced_on_at_once() -> None:
+    core = started()
+    core.start([ETH1], 0.7)
+    assert [interface for interface, _ in core.datagrams_to_send()] == [ETH1]
+
+
+def test_replayed_and_overtaken_beacons_are_ignored_and_counted() -> None:
+    core = started(CountedBeacons())
+    assert hear(core, b"2 5000 7") is not None
+    assert hear(core, b"2 5000 7", source="10.6.6.6") is None
+    assert hear(core, b"2 5000 3") is None
+    assert core.statistics().replayed == 2
+
+
+def test_a_replayed_goodbye_disturbs_nobody() -> None:
+    core = started(CountedBeacons())
+    hear(core, b"2 5000 7")
+    hear(core, b"2 0 8")
+    assert hear(core, b"2 5000 9") is not None
+    assert hear(core, b"2 0 8") is None
+    assert core.statistics().known == 1
+
+
+def test_old_beacons_do_not_bring_back_who_said_goodbye() -> None:
+    core = started(CountedBeacons())
+    hear(core, b"2 5000 7")
+    hear(core, b"2 0 8")
+    assert hear(core, b"2 5000 7") is None
+
+
+def test_counts_what_it_cannot_read() -> None:
+    core = started()
+    for datagram in (b"ZRE\x09", b"GET / HTTP/1.1", b""):
+        assert hear(core, datagram) is None
+    statistics = core.statistics()
+    assert (statistics.received, statistics.malformed, statistics.foreign) == (3, 1, 2)
+
+
+def test_refused_datagrams_count_as_errors() -> None:
+    core = started()
+    core.send_failed()
+    assert (core.statistics().sent, core.statistics().send_errors) == (0, 1)
+
+
+def test_memory_is_bounded_under_invented_nodes() -> None:
+    core = started(settings=BeaconSettings(burst=(), known=64))
+    for number in range(1000):
+        hear(core, encode(OpenBeacon(UUID(int=10 + number), 5000)))
+        core.handle_timeout(1.0)
+        core.datagrams_to_send()
+    assert core.statistics().known == 64
+    assert core.statistics().answered <= 2
+
+
+@given(st.lists(st.binary(max_size=60), max_size=20))
+@settings(max_examples=200)
+def test_survives_garbage(datagrams: list[bytes]) -> None:
+    core = started()
+    for datagram in datagrams:
+        hear(core, datagram)
+    assert core.statistics().received == len(datagrams)
+
+
+class Segment:
+    """Cores on one simulated Ethernet: every datagram reaches everyone 1 ms later, or is lost."""
+
+    def __init__(self, loss: float = 0.0, settings: BeaconSettings = BeaconSettings()) -> None:  # noqa: B008
+        self.random = random.Random(7)
+        self.loss = loss
+        self.settings = settings
+        self.cores: dict[UUID, BeaconCore] = {}
+        self.sightings: dict[UUID, set[UUID]] = {}
+        self.flying: list[tuple[float, UUID, bytes]] = []
+        self.sent = 0
+
+    def join(self, number: int, now: float) -> None:
+        uuid = UUID(int=number + 1)
+        self.cores[uuid] = BeaconCore(Announcement(uuid, 4000), OpenBeacons(), self.settings)
+        self.sightings[uuid] = set()
+        self.cores[uuid].start([ETH0], now)
+        self.collect(now)
+
+    def collect(self, now: float) -> None:
+        for uuid, core in self.cores.items():
+            for _, datagram in core.datagrams_to_send():
+                self.sent += 1
+                self.flying.append((now + 0.001, uuid, datagram))
+
+    def run(self, now: float, until: float) -> None:
+        while True:
+            timeouts = [core.next_timeout() for core in self.cores.values()]
+            now = max(now, min([*timeouts, *(arrival for arrival, _, _ in self.flying)]))
+            if now > until:
+                return
+            arrived = [entry for entry in self.flying if entry[0] <= now]
+            self.flying = [entry for entry in self.flying if entry[0] > now]
+            for _, sender, datagram in arrived:
+                self.deliver(sender, datagram, now)
+            for core in self.cores.values():
+                core.handle_timeout(now)
+            self.collect(now)
+
+    def deliver(self, sender: UUID, datagram: bytes, now: float) -> None:
+        for uuid, core in self.cores.items():
+            if self.random.random() < self.loss:
+                continue
+            sighting = core.receive_datagram(datagram, f"10.0.0.{sender.int}", "eth0", now)
+            if sighting is not None:
+                self.sightings[uuid].add(sighting.uuid)
+
+    @property
+    def is_complete(self) -> bool:
+        return all(len(seen) == len(self.cores) - 1 for seen in self.sightings.values())
+
+
+def test_a_newcomer_and_the_old_hands_know_each_other_within_a_round_trip() -> None:
+    segment = Segment()
+    for number in range(20):
+        segment.join(number, 0.0)
+    segment.run(0.0, 10.5)
+    segment.join(20, 10.5)
+    segment.run(10.5, 10.505)
+    assert segment.is_complete
+
+
+def test_simultaneous_starts_make_no_storm() -> None:
+    segment = Segment()
+    for number in range(60):
+        segment.join(number, number / 1000)
+    segment.run(0.06, 0.5)
+    assert segment.is_complete
+    assert segment.sent <= 60 * 6
+
+
+def test_everybody_is_found_though_a_third_is_lost() -> None:
+    segment = Segment(loss=0.33)
+    for number in range(20):
+        segment.join(number, 0.0)
+    segment.run(0.0, 3.4)
+    assert segment.is_complete
+
+
+def test_a_crowded_segment_keeps_its_rate() -> None:
+    segment = Segment()
+    for number in range(100):
+        segment.join(number, 0.0)
+    segment.run(0.0, 8.0)
+    before = segment.sent
+    segment.run(8.0, 28.0)
+    assert segment.sent - before == pytest.approx(20 * 25, rel=0.1)

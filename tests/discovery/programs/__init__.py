@@ -1,0 +1,1 @@
+"""Small programs that tests start on hosts of the LAN; each speaks JSON lines."""
