@@ -1,0 +1,87 @@
+"""What happens in a mesh, as values. Every one but `Missed` tells of one `peer`, as it was then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from .peers import Peer
+
+__all__ = ["Entered", "Event", "Evasive", "Exited", "Joined", "Left", "Missed", "Shout", "Whisper"]
+
+
+@dataclass(slots=True, frozen=True)
+class Entered:
+    """A peer introduced itself; from now on it can be whispered to."""
+
+    peer: Peer
+
+
+@dataclass(slots=True, frozen=True)
+class Exited:
+    """A peer is gone."""
+
+    peer: Peer
+    reason: str
+    """goodbye, expired, link lost, messages lost, not responding, restarted or replaced."""
+
+
+@dataclass(slots=True, frozen=True)
+class Evasive:
+    """A peer fell silent, or its connection broke; it either speaks again or exits."""
+
+    peer: Peer
+
+
+@dataclass(slots=True, frozen=True)
+class Joined:
+    """A peer entered a group."""
+
+    peer: Peer
+    group: str
+
+
+@dataclass(slots=True, frozen=True)
+class Left:
+    """A peer left a group."""
+
+    peer: Peer
+    group: str
+
+
+@dataclass(slots=True, frozen=True)
+class Whisper:
+    """A peer said something to us alone."""
+
+    peer: Peer
+    frames: tuple[bytes, ...]
+
+    @property
+    def data(self) -> bytes:
+        """The content; several frames are joined."""
+        return b"".join(self.frames)
+
+
+@dataclass(slots=True, frozen=True)
+class Shout:
+    """A peer said something to a group that we are in."""
+
+    peer: Peer
+    group: str
+    frames: tuple[bytes, ...]
+
+    @property
+    def data(self) -> bytes:
+        """The content; several frames are joined."""
+        return b"".join(self.frames)
+
+
+@dataclass(slots=True, frozen=True)
+class Missed:
+    """The reader of events was too slow; stands where the oldest ones were discarded."""
+
+    count: int
+
+
+Event: TypeAlias = Entered | Exited | Evasive | Joined | Left | Whisper | Shout | Missed
+"""Anything that `Node.events` yields."""

@@ -1,0 +1,77 @@
+"""Where a node listens: its ROUTER and its XPUB, on the same addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from covey.endpoint import parse_tcp
+from covey.errors import ResourceError
+from covey.messaging import Router
+from covey.messaging.socket import Socket
+from covey.security.mechanism import Security
+
+from .publisher import TopicPublisher
+
+__all__ = ["Mailroom"]
+
+_TRIES = 16
+"""For a port that is free on every address."""
+_INBOX_LIMIT = 10_000
+"""Messages of one peer that wait in the ROUTER while we are busy."""
+_SUBSCRIBER_LIMIT = 10_000
+"""Messages that wait for one subscriber; what comes then it misses."""
+_LAST_WORDS = 500
+"""Milliseconds that closing may take to get published messages out."""
+
+
+class Mailroom:
+    """Both sockets of a node that others connect to. Close it yourself.
+
+    Args:
+        security: of both, None for an open mesh.
+    """
+
+    def __init__(self, security: Security | None) -> None:
+        self.router = Router(security=security, router_handover=True, rcvhwm=_INBOX_LIMIT, linger=0)
+        self.publisher = TopicPublisher(security=security, sndhwm=_SUBSCRIBER_LIMIT, linger=_LAST_WORDS)
+        self.port = 0
+        self.topics_port = 0
+
+    async def open(self, addresses: Sequence[str]) -> None:
+        """Listen on free ports of these addresses, of all when there are none.
+
+        Raises:
+            ResourceError: the system refuses.
+        """
+        self.port = await _bind(self.router, addresses)
+        self.topics_port = await _bind(self.publisher, addresses)
+
+    async def close(self) -> None:
+        """Close both; what was published has a moment to get out."""
+        await self.router.close()
+        await self.publisher.close()
+
+
+async def _bind(socket: Socket, addresses: Sequence[str]) -> int:
+    for _ in range(_TRIES - 1):
+        try:
+            return await _bind_together(socket, addresses)
+        except ResourceError:
+            if len(addresses) < 2:
+                raise
+    return await _bind_together(socket, addresses)
+
+
+async def _bind_together(socket: Socket, addresses: Sequence[str]) -> int:
+    first, *others = addresses or ["*"]
+    bound = [await socket.bind(f"tcp://{first}:*")]
+    port = parse_tcp(bound[0], for_bind=True).port
+    try:
+        for address in others:
+            endpoint = await socket.bind(f"tcp://{address}:{port}")
+            bound.append(endpoint)
+    except ResourceError:
+        for endpoint in bound:
+            await socket.unbind(endpoint)
+        raise
+    return port

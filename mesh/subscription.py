@@ -1,0 +1,114 @@
+"""What an application holds of a subscription: an iterator of messages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from .peers import Peer
+
+__all__ = ["MESSAGES_LIMIT", "Subscription", "TopicMessage"]
+
+MESSAGES_LIMIT = 100_000
+"""Messages that wait in one subscription; then the oldest give way and are counted."""
+
+
+@dataclass(slots=True, frozen=True)
+class TopicMessage:
+    """A published message."""
+
+    topic: str
+    data: bytes
+    sender: Peer
+    """Who published it: the node at the other end of the connection, whatever the message says."""
+
+
+class Subscription:
+    """Messages whose topic begins with `pattern`: `async with` it, then `async for` over it.
+
+    Iterating without `async with` works too; the subscription then lasts until `aclose`.
+
+    Attributes:
+        pattern: a prefix; empty for everything.
+        dropped: messages that were discarded because nobody took them in time.
+    """
+
+    def __init__(
+        self,
+        pattern: str,
+        opened: Callable[[Subscription], None],
+        closed: Callable[[Subscription], None],
+        *,
+        own: bool,
+    ) -> None:
+        self.pattern = pattern
+        self.prefix = pattern.encode()
+        self.own = own
+        """Whether what this node publishes is heard too."""
+        self.dropped = 0
+        self._opened = opened
+        self._closed = closed
+        self._is_open = False
+        self._ended = False
+        self._messages: deque[TopicMessage] = deque()
+        self._waiter: asyncio.Future[None] | None = None
+
+    def put(self, message: TopicMessage) -> None:
+        """Queue a message."""
+        if len(self._messages) >= MESSAGES_LIMIT:
+            self._messages.popleft()
+            self.dropped += 1
+        self._messages.append(message)
+        self._wake()
+
+    def end(self) -> None:
+        """Let the iteration end after what is queued."""
+        self._ended = True
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def _open(self) -> None:
+        if not self._is_open and not self._ended:
+            self._is_open = True
+            self._opened(self)
+
+    def __aiter__(self) -> Self:
+        self._open()
+        return self
+
+    async def __anext__(self) -> TopicMessage:
+        """Return the next message.
+
+        Cancel: no message is lost.
+        """
+        self._open()
+        while not self._messages:
+            if self._ended:
+                raise StopAsyncIteration
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
+        return self._messages.popleft()
+
+    async def aclose(self) -> None:
+        """Unsubscribe; what waits is dropped."""
+        if self._is_open:
+            self._is_open = False
+            self._closed(self)
+        self._messages.clear()
+        self.end()
+
+    async def __aenter__(self) -> Self:
+        self._open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()

@@ -1,0 +1,41 @@
+"""What the core wants done by whoever has sockets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+from uuid import UUID
+
+__all__ = ["Action", "Connect", "Disconnect", "Send"]
+
+
+@dataclass(slots=True, frozen=True)
+class Connect:
+    """Point the mailbox of a peer at `endpoint`.
+
+    If it has one that never connected, what waits in it stays and goes to the new endpoint.
+    """
+
+    uuid: UUID
+    endpoint: str
+    public_key: bytes | None
+    """The key that the other end must prove; None in an open mesh."""
+
+
+@dataclass(slots=True, frozen=True)
+class Disconnect:
+    """Drop the mailbox of a peer and what waits in it."""
+
+    uuid: UUID
+
+
+@dataclass(slots=True, frozen=True)
+class Send:
+    """Put a message into the mailbox of a peer, in this order and without loss."""
+
+    uuid: UUID
+    frames: list[bytes]
+
+
+Action: TypeAlias = Connect | Disconnect | Send
+"""In the order in which they must be done."""

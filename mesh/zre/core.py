@@ -1,0 +1,269 @@
+"""A ZRE node without sockets and clock: sightings, messages and time in; actions and events out.
+
+How two nodes get to know each other::
+
+    sighting ──► Connect, Send HELLO ──────────────► peer: HELLO from a stranger
+    HELLO from the peer ◄────────────────────────── peer: Connect, Send HELLO
+    Entered                                          Entered
+
+Either side may begin, and both may at once. A second HELLO from a peer that already said it means that the
+peer started over: it exits, a new record is made, and it is greeted anew. Numbers that do not follow each
+other end a peer too (RFC 36); its next sighting brings it back.
+
+Who is believed, and how far: a sighting makes new records and keeps old ones from expiring, but never
+changes where a live peer is connected. A departure is believed. In a secret mesh every sighting carries a
+key proven by the medium's seal, every routing id was checked against the key of its connection before
+a message got here (`may_claim`), and a HELLO that names another key is ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from covey.discovery.sighting import Sighting
+from covey.endpoint import parse_tcp
+from covey.errors import EndpointError, ProtocolError
+
+from ..events import Event
+from ..peers import Peer
+from .actions import Action
+from .claims import Claims
+from .constants import IDENTITY_LENGTH, IDENTITY_PREFIX, MAX_CANDIDATES, MAX_PEERS, MAX_REMEMBERED
+from .inbound import Inbound
+from .own import OwnNode
+from .peer import LinkState, PeerState, RemotePeer
+from .quarantine import Quarantine
+from .roster import Roster
+from .timings import Timings
+from .wire import Goodbye, Hello, Join, Leave, Message, ShoutMessage, WhisperMessage, decode
+
+__all__ = ["ZreCore"]
+
+
+class ZreCore:
+    """The node's state machine. Drain `next_action` and `next_event` after each call.
+
+    Args:
+        own: what we say of ourselves.
+        timings: how long silence may last.
+        wall_offset: Unix time minus the clock of `now`, for the values that users see. Seconds.
+    """
+
+    def __init__(self, own: OwnNode, timings: Timings, *, wall_offset: float = 0.0) -> None:
+        self.malformed = 0
+        """Messages that were no ZRE, or came out of order."""
+        self._roster = Roster(own, timings, wall_offset)
+        self._claims = Claims(MAX_PEERS + MAX_CANDIDATES)
+        self._departed = Quarantine(MAX_REMEMBERED)
+        self._foreign = Quarantine(MAX_REMEMBERED)
+        self._inbound = Inbound(self._roster, self._claims, self._departed, self._foreign)
+
+    # -- outputs
+
+    def next_action(self) -> Action | None:
+        """Return what is to be done next, or None."""
+        return self._roster.actions.popleft() if self._roster.actions else None
+
+    def next_event(self) -> Event | None:
+        """Return what happened next, or None."""
+        return self._roster.events.popleft() if self._roster.events else None
+
+    def next_timeout(self) -> float | None:
+        """Return when `handle_timeout` is due, monotonic seconds; None without peers.
+
+        Never later than the first deadline; signs of life may have moved that on meanwhile.
+        """
+        return self._roster.wake_at
+
+    # -- what is known
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """The groups that we are in."""
+        return frozenset(self._roster.groups)
+
+    def peers(self) -> tuple[Peer, ...]:
+        """Return the peers that said HELLO."""
+        return tuple(self._roster.value(peer) for peer in self._roster.ready())
+
+    def peer(self, uuid: UUID) -> Peer | None:
+        """Return one of them."""
+        peer = self._roster.peers.get(uuid)
+        return self._roster.value(peer) if peer is not None and peer.is_ready else None
+
+    def members(self, group: str) -> list[UUID]:
+        """Return which peers are in `group`."""
+        return [peer.uuid for peer in self._roster.ready() if group in peer.groups]
+
+    # -- inputs
+
+    def may_claim(self, uuid: UUID, public_key: bytes) -> bool:
+        """Whether the holder of a proven key may speak as `uuid`; the first one may, and nobody after it."""
+        peer = self._roster.peers.get(uuid)
+        if peer is not None and peer.public_key is not None:
+            return peer.public_key == public_key
+        return self._claims.claim(uuid, public_key)
+
+    def sighting(self, sighting: Sighting, now: float) -> None:
+        """Take a medium's report."""
+        uuid, endpoint = sighting.uuid, sighting.endpoint
+        if uuid == self._roster.own.uuid:
+            return
+        peer = self._roster.peers.get(uuid)
+        if endpoint is None:
+            self._departure(uuid, now)
+        elif peer is None:
+            self._newcomer(sighting, endpoint, now)
+        elif not self._roster.own.secret or sighting.public_key == peer.public_key:
+            peer.sighted(endpoint, now)
+            self._roster.wake_for(peer)
+
+    def _newcomer(self, sighting: Sighting, endpoint: str, now: float) -> None:
+        uuid, key = sighting.uuid, sighting.public_key
+        if self._departed.holds(uuid, now) or self._foreign.holds(uuid, now):
+            return
+        if self._roster.own.secret and (key is None or not self._claims.claim(uuid, key)):
+            return
+        try:
+            parse_tcp(endpoint, for_bind=False)
+        except EndpointError:
+            self.malformed += 1
+            return
+        self._roster.replace_at(endpoint, unless_up=True)
+        proven = key if self._roster.own.secret else None
+        self._roster.greet(uuid, endpoint, now, via=sighting.via, key=proven)
+
+    def _departure(self, uuid: UUID, now: float) -> None:
+        self._departed.add(uuid, now + self._roster.timings.departed)
+        peer = self._roster.peers.get(uuid)
+        if peer is not None:
+            self._roster.exit(peer, "goodbye")
+
+    def receive(self, frames: Sequence[bytes], now: float) -> None:
+        """Take a message from our ROUTER: routing id, then the message's frames. Never raises."""
+        identity = frames[0] if frames else b""
+        if len(identity) != IDENTITY_LENGTH or not identity.startswith(IDENTITY_PREFIX):
+            self.malformed += 1
+            return
+        uuid = UUID(bytes=bytes(identity[1:]))
+        if uuid == self._roster.own.uuid:
+            return
+        try:
+            message, sequence = decode(frames[1:])
+            if isinstance(message, Hello):
+                self._inbound.hello(uuid, message, sequence, now)
+            else:
+                self._traffic(uuid, message, sequence, now)
+        except ProtocolError:
+            self.malformed += 1
+
+    def _traffic(self, uuid: UUID, message: Message, sequence: int, now: float) -> None:
+        peer = self._roster.peers.get(uuid)
+        if peer is None:
+            return
+        if not peer.is_ready:
+            self._missed_hello(peer, now)
+            return
+        try:
+            self._inbound.traffic(peer, message, sequence, now)
+        except ProtocolError:
+            self._roster.exit(peer, "messages lost")
+            raise
+
+    def _missed_hello(self, peer: RemotePeer, now: float) -> None:
+        """Greet a peer again that talks as if it were known: its HELLO was lost."""
+        if now >= peer.met_at + self._roster.timings.retry:
+            self._roster.drop(peer)
+            self._roster.greet(peer.uuid, peer.endpoint, now, via=peer.via, key=peer.public_key)
+
+    def link_up(self, uuid: UUID, now: float) -> None:
+        """Note that the mailbox of a peer is connected."""
+        peer = self._roster.peers.get(uuid)
+        if peer is not None:
+            peer.link_changed(LinkState.UP, now)
+
+    def link_lost(self, uuid: UUID, now: float) -> None:
+        """Note that a mailbox lost its connection; it is being connected again."""
+        peer = self._roster.peers.get(uuid)
+        if peer is None or peer.link is not LinkState.UP:
+            return
+        if not peer.is_ready:
+            # Our HELLO may be lost with the connection, and nothing else can be said without it.
+            self._roster.drop(peer)
+            return
+        peer.link_changed(LinkState.LOST, now)
+        if peer.state is PeerState.ALIVE:
+            self._roster.suspect(peer)
+        self._roster.ping(peer)
+        self._roster.wake_for(peer)
+
+    def abandon(self, uuid: UUID) -> None:
+        """Give up a peer that takes nothing that it is sent."""
+        peer = self._roster.peers.get(uuid)
+        if peer is not None:
+            self._roster.exit(peer, "not responding")
+
+    def handle_timeout(self, now: float) -> None:
+        """Do what is due: PING the silent, report the evasive, give up the expired."""
+        self._roster.wake_at = None
+        for peer in list(self._roster.peers.values()):
+            if now >= peer.expires_at:
+                self._roster.exit(peer, "link lost" if peer.link is LinkState.LOST else "expired")
+            else:
+                self._remind(peer, now)
+                self._roster.wake_for(peer)
+
+    def _remind(self, peer: RemotePeer, now: float) -> None:
+        if peer.wants_other_endpoint(now):
+            self._roster.redirect(peer, now)
+        if peer.ping_at is not None and now >= peer.ping_at:
+            self._roster.ping(peer)
+        if peer.evasive_at is not None and now >= peer.evasive_at:
+            self._roster.suspect(peer)
+
+    # -- what the application asks for
+
+    def join(self, group: str) -> bool:
+        """Enter a group and tell all peers; return False when we are in it."""
+        if group in self._roster.groups:
+            return False
+        self._roster.groups.add(group)
+        self._tell_groups(Join, group)
+        return True
+
+    def leave(self, group: str) -> bool:
+        """Leave a group and tell all peers; return False when we are not in it."""
+        if group not in self._roster.groups:
+            return False
+        self._roster.groups.discard(group)
+        self._tell_groups(Leave, group)
+        return True
+
+    def _tell_groups(self, message: type[Join] | type[Leave], group: str) -> None:
+        roster = self._roster
+        roster.status = (roster.status + 1) % 256
+        for peer in roster.peers.values():
+            roster.send(peer, message(group, roster.status))
+
+    def whisper(self, uuid: UUID, content: Sequence[bytes]) -> bool:
+        """Send to one peer; return False when it is not there."""
+        peer = self._roster.peers.get(uuid)
+        if peer is None or not peer.is_ready:
+            return False
+        self._roster.send(peer, WhisperMessage(tuple(content)))
+        return True
+
+    def shout(self, group: str, content: Sequence[bytes], *, to: Collection[UUID]) -> int:
+        """Send to those of the group's members that are in `to`; return their number."""
+        message = ShoutMessage(group, tuple(content))
+        receivers = [peer for peer in self._roster.ready() if peer.uuid in to and group in peer.groups]
+        for peer in receivers:
+            self._roster.send(peer, message)
+        return len(receivers)
+
+    def say_goodbye(self) -> None:
+        """Tell the peers that understand it; the others learn it from the media."""
+        for peer in self._roster.ready():
+            if peer.speaks_covey:
+                self._roster.send(peer, Goodbye())

@@ -1,0 +1,125 @@
+"""What a message from a peer does."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from covey.endpoint import parse_tcp
+from covey.errors import EndpointError, ProtocolError
+from covey.security.z85 import encode_z85
+
+from ..events import Entered, Event, Joined, Left, Shout, Whisper
+from .claims import Claims
+from .constants import FIRST_SEQUENCE, HEADER_KEY, HEADER_MESH
+from .peer import RemotePeer
+from .quarantine import Quarantine
+from .roster import Roster
+from .wire import Goodbye, Hello, Join, Leave, Message, Ping, PingOk, ShoutMessage, WhisperMessage
+
+__all__ = ["Inbound"]
+
+
+class Inbound:
+    """Handles messages whose sender's routing id was proven as far as the mesh demands it."""
+
+    def __init__(self, roster: Roster, claims: Claims, departed: Quarantine, foreign: Quarantine) -> None:
+        self._roster = roster
+        self._claims = claims
+        self._departed = departed
+        self._foreign = foreign
+
+    # -- HELLO
+
+    def hello(self, uuid: UUID, hello: Hello, sequence: int, now: float) -> None:
+        """Let a peer introduce itself.
+
+        Raises:
+            ProtocolError: wrong sequence, an endpoint that nobody can connect to, or another's key.
+        """
+        if sequence != FIRST_SEQUENCE:
+            raise ProtocolError(f"ZRE HELLO with sequence {sequence}")
+        key = self._proven_key(uuid, hello)
+        endpoint = self._checked_endpoint(hello.endpoint)
+        if self._is_foreign(uuid, hello, now):
+            return
+        self._departed.release(uuid)
+        peer = self._roster.peers.get(uuid)
+        if peer is not None and peer.is_ready:
+            self._roster.exit(peer, "restarted")
+            peer = None
+        if peer is None:
+            if self._roster.is_full:
+                return
+            peer = self._meet(uuid, endpoint, key, now)
+        peer.add_endpoint(endpoint)
+        peer.accept_sequence(sequence)
+        peer.introduce(hello, now)
+        self._roster.wake_for(peer)
+        self._announce(peer)
+
+    def _meet(self, uuid: UUID, endpoint: str, key: bytes | None, now: float) -> RemotePeer:
+        self._roster.replace_at(endpoint, unless_up=self._roster.own.secret)
+        return self._roster.greet(uuid, endpoint, now, via="hello", key=key)
+
+    def _announce(self, peer: RemotePeer) -> None:
+        value = self._roster.value(peer)
+        self._roster.events.append(Entered(value))
+        self._roster.events.extend(Joined(value, group) for group in sorted(peer.groups))
+
+    def _proven_key(self, uuid: UUID, hello: Hello) -> bytes | None:
+        if not self._roster.own.secret:
+            return None
+        key = self._claims.key_of(uuid)
+        if key is None or hello.headers.get(HEADER_KEY, "") != encode_z85(key):
+            raise ProtocolError("ZRE HELLO without the key that its connection proved")
+        return key
+
+    def _checked_endpoint(self, endpoint: str) -> str:
+        try:
+            parse_tcp(endpoint, for_bind=False)
+        except EndpointError as error:
+            raise ProtocolError(f"ZRE HELLO with endpoint {error}") from None
+        return endpoint
+
+    def _is_foreign(self, uuid: UUID, hello: Hello, now: float) -> bool:
+        mesh = hello.headers.get(HEADER_MESH)
+        if mesh is None or mesh == self._roster.own.mesh:
+            return False
+        self._foreign.add(uuid, now + self._roster.timings.foreign)
+        peer = self._roster.peers.get(uuid)
+        if peer is not None:
+            self._roster.exit(peer, "restarted")
+        return True
+
+    # -- everything else
+
+    def traffic(self, peer: RemotePeer, message: Message, sequence: int, now: float) -> None:
+        """Take a message from a peer that said HELLO.
+
+        Raises:
+            ProtocolError: messages are missing before it.
+        """
+        peer.accept_sequence(sequence)
+        peer.heard_message(now)
+        match message:
+            case Ping():
+                self._roster.send(peer, PingOk())
+            case Goodbye():
+                self._departed.add(peer.uuid, now + self._roster.timings.departed)
+                self._roster.exit(peer, "goodbye")
+            case _:
+                event = self._event_of(peer, message)
+                if event is not None:
+                    self._roster.events.append(event)
+
+    def _event_of(self, peer: RemotePeer, message: Message) -> Event | None:
+        match message:
+            case WhisperMessage(content=content):
+                return Whisper(self._roster.value(peer), content)
+            case ShoutMessage(group=group, content=content) if group in self._roster.groups:
+                return Shout(self._roster.value(peer), group, content)
+            case Join(group=group, status=status) if peer.join(group, status):
+                return Joined(self._roster.value(peer), group)
+            case Leave(group=group, status=status) if peer.leave(group, status):
+                return Left(self._roster.value(peer), group)
+        return None

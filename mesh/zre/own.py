@@ -1,0 +1,61 @@
+"""What a node says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from covey.endpoint import TcpAddress, parse_tcp
+
+from .constants import HEADER_MESH, HEADER_TOPICS, IDENTITY_PREFIX, MAX_STRING
+
+__all__ = ["OwnNode"]
+
+
+@dataclass(slots=True, frozen=True)
+class OwnNode:
+    """Our own node, as other nodes shall see it."""
+
+    uuid: UUID
+    name: str
+    mesh: str
+    port: int
+    """Of the mailbox (ROUTER)."""
+    address_towards: Callable[[str], str]
+    """From a peer's numeric address to the address of ours that it can reach."""
+    topics_port: int | None = None
+    """Of the publisher (XPUB)."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    secret: bool = False
+    """Whether peers must prove their keys."""
+
+    def __post_init__(self) -> None:
+        """Check what ZRE cannot carry.
+
+        Raises:
+            ValueError: name or header name longer than 255 octets.
+        """
+        for text in (self.name, *self.headers):
+            if len(text.encode()) > MAX_STRING:
+                raise ValueError(f"at most {MAX_STRING} octets fit: {text[:40]!r}...")
+
+    @property
+    def routing_id(self) -> bytes:
+        """The routing id of our mailboxes at peers, 17 octets."""
+        return IDENTITY_PREFIX + self.uuid.bytes
+
+    def endpoint_towards(self, endpoint: str) -> str:
+        """Return our mailbox's endpoint as the peer at `endpoint` can reach it."""
+        return self._at(endpoint, self.port)
+
+    def headers_towards(self, endpoint: str) -> dict[str, str]:
+        """Return our HELLO headers for the peer at `endpoint`."""
+        headers = {**self.headers, HEADER_MESH: self.mesh}
+        if self.topics_port is not None:
+            headers[HEADER_TOPICS] = self._at(endpoint, self.topics_port)
+        return headers
+
+    def _at(self, endpoint: str, port: int) -> str:
+        host = parse_tcp(endpoint, for_bind=False).host
+        return f"tcp://{TcpAddress(self.address_towards(host), port)}"

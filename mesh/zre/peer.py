@@ -1,0 +1,284 @@
+"""One peer as the core sees it: its state, its timers and its sequence numbers.
+
+::
+
+    SIGHTED ──HELLO──► ALIVE ◄──HEARD── EVASIVE
+       │                 └──SILENCE──►──┘
+       └────DISMISSED────┴───► GONE ◄───┘
+
+A SIGHTED peer was reported by a medium but never spoke. It becomes ALIVE by its HELLO, EVASIVE when it
+stays silent or its link breaks, and GONE once it is expired, departed or invalid.
+
+What counts as a sign of life: a message always, a sighting with limits. While the link stands, it does. Once
+the link broke, a sighting at another endpoint says that the peer moved and is of no use to this record;
+one at the same endpoint gives the link more time to come back, but not for ever: otherwise recorded
+beacons could keep a dead peer in the list. So a peer without its link is gone `evasive` seconds after the
+last sign, and `expired` seconds after the break at the latest; the next sighting makes a new record.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from types import MappingProxyType
+from uuid import UUID
+
+from covey.errors import ProtocolError
+
+from ..peers import Liveness, Peer
+from .constants import FIRST_SEQUENCE, HEADER_MESH, MAX_ENDPOINTS, MAX_GROUPS
+from .timings import Timings
+from .wire import Hello
+
+__all__ = ["LinkState", "PeerInput", "PeerState", "RemotePeer"]
+
+
+class PeerState(enum.Enum):
+    """How far we know a peer."""
+
+    SIGHTED = "sighted"
+    """Reported by a medium, or connected to; has not spoken."""
+    ALIVE = "alive"
+    """Said HELLO and was heard lately."""
+    EVASIVE = "evasive"
+    """Said HELLO and fell silent, or its link broke."""
+    GONE = "gone"
+    """Out of the table."""
+
+
+class PeerInput(enum.Enum):
+    """What may happen to a peer."""
+
+    HELLO = "hello"
+    HEARD = "heard"
+    SILENCE = "silence"
+    DISMISSED = "dismissed"
+
+
+class LinkState(enum.Enum):
+    """Our connection to the peer's mailbox."""
+
+    CONNECTING = "connecting"
+    """Never stood since it was last pointed at an endpoint."""
+    UP = "up"
+    LOST = "lost"
+    """Stood and broke; it is being connected again."""
+
+
+_TRANSITIONS = {
+    (PeerState.SIGHTED, PeerInput.HELLO): PeerState.ALIVE,
+    (PeerState.SIGHTED, PeerInput.HEARD): PeerState.SIGHTED,
+    (PeerState.SIGHTED, PeerInput.DISMISSED): PeerState.GONE,
+    (PeerState.ALIVE, PeerInput.HEARD): PeerState.ALIVE,
+    (PeerState.ALIVE, PeerInput.SILENCE): PeerState.EVASIVE,
+    (PeerState.ALIVE, PeerInput.DISMISSED): PeerState.GONE,
+    (PeerState.EVASIVE, PeerInput.HEARD): PeerState.ALIVE,
+    (PeerState.EVASIVE, PeerInput.SILENCE): PeerState.EVASIVE,
+    (PeerState.EVASIVE, PeerInput.DISMISSED): PeerState.GONE,
+}
+
+_LIVENESS = {
+    PeerState.SIGHTED: Liveness.ALIVE,
+    PeerState.ALIVE: Liveness.ALIVE,
+    PeerState.EVASIVE: Liveness.EVASIVE,
+    PeerState.GONE: Liveness.GONE,
+}
+
+_MODULUS = 1 << 16
+_MODULUS_OF_PYRE = _MODULUS - 1
+"""pyre counts modulo 65535: after 65534 it sends, and wants, 0."""
+
+
+class RemotePeer:
+    """The core's record of one peer."""
+
+    def __init__(self, uuid: UUID, endpoint: str, now: float, timings: Timings) -> None:
+        self.uuid = uuid
+        self.endpoints = [endpoint]
+        """Where it may be reached; the first is where our mailbox is connected."""
+        self.public_key: bytes | None = None
+        self.via = "hello"
+        self.name = ""
+        self.headers: Mapping[str, str] = MappingProxyType({})
+        self.groups: set[str] = set()
+        self.status = 0
+        self.state = PeerState.SIGHTED
+        self.link = LinkState.CONNECTING
+        self.met_at = now
+        self.heard_at = now
+        self._timings = timings
+        self._link_since = now
+        self._pinged = False
+        self._sent = FIRST_SEQUENCE - 1
+        self._received = FIRST_SEQUENCE - 1
+        self._modulus = _MODULUS
+
+    def apply(self, event: PeerInput) -> None:
+        """Change state as the table says; a pair outside of it is an error of ours."""
+        self.state = _TRANSITIONS[self.state, event]
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it said HELLO and is not gone."""
+        return self.state is PeerState.ALIVE or self.state is PeerState.EVASIVE
+
+    @property
+    def endpoint(self) -> str:
+        """Where our mailbox is connected."""
+        return self.endpoints[0]
+
+    @property
+    def speaks_covey(self) -> bool:
+        """Whether the other end is covey, which understands GOODBYE."""
+        return HEADER_MESH in self.headers
+
+    def introduce(self, hello: Hello, now: float) -> None:
+        """Take what HELLO says."""
+        self.apply(PeerInput.HELLO)
+        self.name = hello.name
+        self.headers = MappingProxyType(dict(hello.headers))
+        self.groups = set(hello.groups)
+        self.status = hello.status
+        self._refresh(now)
+
+    def join(self, group: str, status: int) -> bool:
+        """Note a group; return whether it is new and within the bound."""
+        self.status = status
+        if group in self.groups or len(self.groups) >= MAX_GROUPS:
+            return False
+        self.groups.add(group)
+        return True
+
+    def leave(self, group: str, status: int) -> bool:
+        """Forget a group; return whether it was known."""
+        self.status = status
+        known = group in self.groups
+        self.groups.discard(group)
+        return known
+
+    # -- sequence numbers
+
+    def next_sequence(self) -> int:
+        """Return the number of the next message to send."""
+        self._sent = (self._sent + 1) % self._modulus
+        return self._sent
+
+    def accept_sequence(self, sequence: int) -> None:
+        """Take the number of a received message.
+
+        Raises:
+            ProtocolError: messages are missing, or came twice.
+        """
+        expected = (self._received + 1) % self._modulus
+        if sequence == 0 and expected == _MODULUS_OF_PYRE:
+            self._modulus = _MODULUS_OF_PYRE
+            expected = 0
+        if sequence != expected:
+            raise ProtocolError(f"ZRE sequence {sequence} where {expected} is due")
+        self._received = sequence
+
+    # -- signs of life
+
+    def heard_message(self, now: float) -> None:
+        """Note a message."""
+        self.apply(PeerInput.HEARD)
+        self._refresh(now)
+
+    def sighted(self, endpoint: str, now: float) -> None:
+        """Note a sighting, and where; it never points the mailbox elsewhere."""
+        self.add_endpoint(endpoint)
+        if self.link is LinkState.LOST and endpoint != self.endpoint:
+            return
+        self.heard_at = now
+        if self.link is LinkState.UP:
+            self.apply(PeerInput.HEARD)
+            self._pinged = False
+
+    def _refresh(self, now: float) -> None:
+        self.heard_at = now
+        self._pinged = False
+
+    # -- the link
+
+    def link_changed(self, link: LinkState, now: float) -> None:
+        """Note that the link stands or broke."""
+        self.link = link
+        self._link_since = now
+
+    def add_endpoint(self, endpoint: str) -> None:
+        """Remember another place where it may be reached; the newest few are kept."""
+        if endpoint not in self.endpoints:
+            del self.endpoints[MAX_ENDPOINTS - 1 :]
+            self.endpoints.append(endpoint)
+
+    def wants_other_endpoint(self, now: float) -> bool:
+        """Whether the present endpoint was not reached for long enough and there is another one."""
+        return self._has_choice and now >= self._retry_at
+
+    def turn_endpoints(self, now: float) -> None:
+        """Put the present endpoint last; the mailbox goes to the next one."""
+        self.endpoints.append(self.endpoints.pop(0))
+        self._link_since = now
+
+    @property
+    def _has_choice(self) -> bool:
+        return self.link is LinkState.CONNECTING and len(self.endpoints) > 1
+
+    @property
+    def _retry_at(self) -> float:
+        return self._link_since + self._timings.retry
+
+    # -- deadlines, in monotonic seconds
+
+    @property
+    def ping_at(self) -> float | None:
+        """When to send PING; None when it was sent and nothing heard since."""
+        if self._pinged or not self.is_ready:
+            return None
+        return self.heard_at + self._timings.ping
+
+    def pinged(self) -> None:
+        """Note that PING was sent."""
+        self._pinged = True
+
+    @property
+    def evasive_at(self) -> float | None:
+        """When silence makes it evasive; None when it is or cannot be."""
+        if self.state is not PeerState.ALIVE:
+            return None
+        return self.heard_at + self._timings.evasive
+
+    @property
+    def expires_at(self) -> float:
+        """When it is gone."""
+        if self.link is not LinkState.LOST:
+            return self.heard_at + self._timings.expired
+        silent = max(self.heard_at, self._link_since) + self._timings.evasive
+        return min(silent, self._link_since + self._timings.expired)
+
+    @property
+    def next_deadline(self) -> float:
+        """The earliest of all."""
+        deadlines = [self.expires_at]
+        if self._has_choice:
+            deadlines.append(self._retry_at)
+        deadlines += [at for at in (self.ping_at, self.evasive_at) if at is not None]
+        return min(deadlines)
+
+    def value(self, wall_offset: float) -> Peer:
+        """Return what the application sees.
+
+        Args:
+            wall_offset: Unix time minus monotonic time. Seconds.
+        """
+        return Peer(
+            uuid=self.uuid,
+            name=self.name,
+            endpoint=self.endpoint,
+            headers=self.headers,
+            groups=frozenset(self.groups),
+            via=self.via,
+            last_seen=self.heard_at + wall_offset,
+            liveness=_LIVENESS[self.state],
+            public_key=self.public_key,
+        )
