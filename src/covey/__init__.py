@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         UsageError,
         WouldBlock,
     )
+    from covey.mesh.node import Node
     from covey.messaging import Dealer, Pair, Pub, Pull, Push, Rep, Req, Router, Sub, XPub, XSub
     from covey.security.curve.client import CurveClient
     from covey.security.curve.keys import CurveKeys
@@ -59,6 +60,7 @@ _HOMES = {
         "UsageError",
         "WouldBlock",
     ),
+    "covey.mesh.node": ("Node",),
     "covey.messaging": (
         "Dealer",
         "Pair",
@@ -93,6 +95,7 @@ __all__ = [
     "KeyFileError",
     "MultipartMessage",
     "NoRoute",
+    "Node",
     "NotSupportedByType",
     "OptionError",
     "Pair",
