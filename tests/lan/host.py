@@ -212,6 +212,7 @@ class Host:
         """Take an interface's IPv4 addresses away and give it a new one, with prefix: `10.77.0.9/24`."""
         self.shell(f"ip -4 addr flush dev {interface}")
         self.configure(interface, IPv4Interface(address))
+        self._lan.publish_names()
 
     def configure(self, interface: str, address: IPv4Interface) -> None:
         """Give an interface an address and bring it up; `eth0` carries the default route."""

@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from ipaddress import IPv4Interface, IPv4Network
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -51,7 +49,6 @@ class Lan:
         self._subnet = IPv4Network(subnet)
         self._bridges: set[str] = set()
         self._ports = 0
-        self._hosts_file: Path | None = None
         self.hosts: list[Host] = []
 
     def __enter__(self) -> Self:
@@ -112,32 +109,32 @@ class Lan:
             self.hosts.pop().close()
         if hasattr(self, "yard"):
             self.yard.close()
-        if self._hosts_file is not None:
-            self._hosts_file.unlink(missing_ok=True)
+
+    def publish_names(self) -> None:
+        """Tell all hosts each other's present address."""
+        self.hosts[0].shell(f"cat > /etc/hosts <<'NAMES'\n{self._names_file()}NAMES")
 
     def _build(self) -> None:
-        addresses = [
-            IPv4Interface(f"{ip}/{self._subnet.prefixlen}")
-            for ip, _ in zip(self._subnet.hosts(), self._names, strict=False)
-        ]
-        self._hosts_file = self._write_names(addresses)
-        self.yard = Holder()
-        self.yard.send(_YARD)
-        for name, address in zip(self._names, addresses, strict=True):
-            host = Host(self, name, address)
-            self.hosts.append(host)
-            host.holder.send(_HOST.format(name=name, names=self._hosts_file))
-        for holder in (self.yard, *(host.holder for host in self.hosts)):
-            holder.collect()
+        # every host mounts the same file, so that later changes reach all; the mounts keep it, its name can go
+        with tempfile.NamedTemporaryFile("w", prefix="covey-lan-names-") as names:
+            os.fchmod(names.fileno(), 0o644)
+            self.yard = Holder()
+            self.yard.send(_YARD)
+            for name, address in zip(self._names, self._subnet.hosts(), strict=False):
+                host = Host(self, name, IPv4Interface(f"{address}/{self._subnet.prefixlen}"))
+                self.hosts.append(host)
+                host.holder.send(_HOST.format(name=name, names=names.name))
+            for holder in (self.yard, *(host.holder for host in self.hosts)):
+                holder.collect()
         for host in self.hosts:
             self.plug(host, host.interface, "br0")
             host.configure(host.interface, host.network_address)
+        self.publish_names()
 
-    def _write_names(self, addresses: Sequence[IPv4Interface]) -> Path:
-        descriptor, path = tempfile.mkstemp(prefix="covey-lan-hosts-")
-        lines = ["127.0.0.1 localhost", "::1 localhost"]
-        lines += [f"{address.ip} {name}" for name, address in zip(self._names, addresses, strict=True)]
-        with os.fdopen(descriptor, "w") as file, suppress(OSError):
-            os.fchmod(descriptor, 0o644)
-            file.write("\n".join(lines) + "\n")
-        return Path(path)
+    def _names_file(self) -> str:
+        lines = [
+            "127.0.0.1 localhost",
+            "::1 localhost",
+            *(f"{host.address} {host.name}" for host in self.hosts),
+        ]
+        return "".join(f"{line}\n" for line in lines)

@@ -180,6 +180,7 @@ async def test_a_changed_address_works_at_once(lan: LanFactory) -> None:
     first, second = lan(hosts=2).hosts
     first.change_address("10.77.0.99/24")
     assert first.address == "10.77.0.99"
+    assert "10.77.0.99 h1" in second.shell("cat /etc/hosts")
     with _udp(first, 7000) as sink, _udp(second) as source:
         source.sendto(b"moved", ("10.77.0.99", 7000))
         assert sink.recv(99) == b"moved"
