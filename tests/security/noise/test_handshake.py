@@ -14,10 +14,13 @@ from covey.errors import (
     ProtocolError,
     StateError,
 )
+from covey.security.commands import split_command
 from covey.security.curve.keys import CurveKeys
 from covey.security.mechanism import HandshakeState, Sealing, Security
+from covey.security.metadata import encode_metadata
 from covey.security.noise.client import NoiseClient
 from covey.security.noise.client_handshake import NoiseClientMechanism
+from covey.security.noise.gate import gate_key, gate_tag
 from covey.security.noise.server import NoiseServer
 from covey.security.noise.server_handshake import NoiseServerMechanism
 from tests.security.helpers import REFUSALS, accept, are_ready, converse, decide, drain, refuse
@@ -80,6 +83,21 @@ def test_both_learn_each_other(make: Make) -> None:
         assert clear not in b"".join(said)
 
 
+def test_commands_have_the_documented_sizes() -> None:
+    metadata = len(encode_metadata(DEALER)), len(encode_metadata(ROUTER))
+    documented = {xx: (52, 96, 64, 16), ik: (116, 48, 16, 16), xxpsk3: (68, 96, 64, 16)}
+    for make, (hello, welcome, initiate, ready) in documented.items():
+        sizes = [len(split_command(body)[1]) for body in converse(*make())]
+        assert sizes == [hello, welcome, initiate + metadata[0], ready + metadata[1]]
+
+
+def test_a_payload_in_hello_is_refused() -> None:
+    one, two = xx()
+    data = drain(one)[0][6:-16] + b"payload"
+    with pytest.raises(HandshakeFailed, match="more than it should"):
+        two.receive_command(b"\x05HELLO" + data + gate_tag(gate_key(b"", b""), data))
+
+
 @every_pattern
 def test_records_cross_both_ways(make: Make) -> None:
     one, two = make()
@@ -115,8 +133,6 @@ def test_the_chosen_suite_cannot_be_changed_on_the_way(make: Make) -> None:
 
 def test_the_prologue_binds_the_choice_even_behind_the_gate() -> None:
     """XX has no key for its gate: let the attacker change the hash's code and mend the tag."""
-    from covey.security.noise.gate import gate_key, gate_tag
-
     one, two = xx()
     hello = bytearray(drain(one)[0])
     hello[9] = 3 - hello[9]
@@ -201,8 +217,6 @@ def test_the_psk_keeps_strangers_out_at_the_gate() -> None:
 
 def test_a_server_without_the_psk_gets_no_session() -> None:
     """It does not mind the gate; the client's last word and READY still need the psk."""
-    from covey.security.noise.gate import gate_key, gate_tag
-
     one = NoiseClient(CLIENT, psk=PSK).new_mechanism(DEALER)
     two = NoiseServer(SERVER, psk=bytes(32)).new_mechanism(ROUTER)
     data = drain(one)[0][6:-16]
