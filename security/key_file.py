@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import stat
 
 from covey.errors import KeyFileError
@@ -82,6 +81,8 @@ def _check(name: str, status: os.stat_result, *, secret: bool) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise KeyFileError(name, "not a regular file")
     if secret and os.name == "posix" and status.st_mode & _OTHERS:
+        import shlex
+
         raise KeyFileError(name, f"others can reach this secret; mend it with: chmod 600 {shlex.quote(name)}")
 
 

@@ -146,11 +146,14 @@ class Mechanism(ABC):
         """
         raise AssertionError(f"{self.name} does not open messages")  # pragma: no cover
 
-    def seal_record(self, plaintext: bytes) -> bytes:
-        """Return the ciphertext of one flush, any length (Sealing.STREAM), record framing included."""
+    def seal_record(self, plaintext: bytes | memoryview, now: float | None = None) -> bytes:
+        """Return the ciphertext of one flush, any length (Sealing.STREAM), record framing included.
+
+        With `now` (monotonic, in seconds) keys are replaced by age as well as by volume.
+        """
         raise AssertionError(f"{self.name} does not seal records")  # pragma: no cover
 
-    def open_records(self, data: bytes) -> tuple[bytes, int]:
+    def open_records(self, data: bytes | bytearray | memoryview) -> tuple[bytes, int]:
         """Return (plaintext, consumed) of all whole records at the start of `data` (Sealing.STREAM).
 
         Raises:

@@ -18,6 +18,10 @@ Each process has a fresh key pair, used in the client's and the server's part. W
   our public key and metadata (socket type, identity), cannot read anything else, and is dropped for
   want of a proof before a message is sent. Take keys from sealed sources to hide even that.
 
+NOISE (`noise_server_security`, `noise_client_security`) gives the same with a pre-shared key in the proof's
+place: XXpsk3, and a stranger who connects does not even see the server's public key. Admitted keys do not
+count there; every end that speaks NOISE can use the key.
+
 What does not: members are not protected from members; whoever has the secret can pose as any of them.
 """
 
@@ -33,6 +37,8 @@ from .curve.client import CurveClient
 from .curve.keys import CurveKeys
 from .curve.server import CurveServer
 from .mechanism import AuthenticationReply, AuthenticationRequest
+from .noise.client import NoiseClient
+from .noise.server import NoiseServer
 from .secret import Secret
 from .z85 import encode_z85
 
@@ -62,11 +68,12 @@ class MeshTrust:
         keys: this process's key pair; a fresh one if not given.
     """
 
-    __slots__ = ("_admitted", "_proof_key", "keys")
+    __slots__ = ("_admitted", "_noise_psk", "_proof_key", "keys")
 
     def __init__(self, secret: Secret, mesh: str, keys: CurveKeys | None = None) -> None:
         self.keys = keys if keys is not None else CurveKeys.generate()
         self._proof_key = secret.derive("connection proof", mesh)
+        self._noise_psk = secret.derive("noise psk", mesh)
         self._admitted: dict[bytes, None] = {}
 
     def admit(self, public_key: bytes) -> None:
@@ -101,6 +108,21 @@ class MeshTrust:
             OptionError: the key is none of CURVE's.
         """
         return MeshClient(self, server_key)
+
+    def noise_server_security(self) -> NoiseServer:
+        """Return the security of sockets that accept members by NOISE."""
+        return NoiseServer(self.keys, psk=self._noise_psk)
+
+    def noise_client_security(self, server_key: bytes | None = None) -> NoiseClient:
+        """Return the security of a socket that connects by NOISE to a member.
+
+        Args:
+            server_key: which one, 32 bytes; any if not given.
+
+        Raises:
+            OptionError: the key is none of X25519's.
+        """
+        return NoiseClient(self.keys, server_key, psk=self._noise_psk)
 
     def __call__(self, request: AuthenticationRequest, /) -> AuthenticationReply:
         """Decide on a client: its key was admitted, or its metadata hold the proof."""

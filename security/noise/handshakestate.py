@@ -16,7 +16,7 @@ from .patterns import Pattern, Token
 from .suites import Suite
 from .symmetricstate import SymmetricState
 
-__all__ = ["HandshakeKeys", "HandshakeState"]
+__all__ = ["HandshakeKeys", "HandshakeState", "is_public_key"]
 
 _Value = TypeVar("_Value")
 
@@ -161,11 +161,23 @@ class HandshakeState:
         own, others = (initiators, responders) if self._initiator else (responders, initiators)
         secret = _present(self._ephemeral) if own == "e" else self._static
         public = _present(self._remote_ephemeral if others == "e" else self.remote_static)
-        try:
-            shared = secret.exchange(X25519PublicKey.from_public_bytes(public))
-        except ValueError as error:
-            raise HandshakeFailed("NOISE: a public key that gives no secrecy") from error
-        self._symmetric.mix_key(shared)
+        self._symmetric.mix_key(_shared(secret, public))
+
+
+def is_public_key(key: bytes) -> bool:
+    """Whether a shared secret with the owner of `key` (32 bytes) would be one."""
+    try:
+        _shared(X25519PrivateKey.generate(), key)
+    except HandshakeFailed:
+        return False
+    return True
+
+
+def _shared(secret: X25519PrivateKey, public: bytes) -> bytes:
+    try:
+        return secret.exchange(X25519PublicKey.from_public_bytes(public))
+    except ValueError as error:  # a key of low order
+        raise HandshakeFailed("NOISE: a public key that gives no secrecy") from error
 
 
 def _public(secret: X25519PrivateKey) -> bytes:

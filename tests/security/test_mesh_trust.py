@@ -119,6 +119,17 @@ def test_a_false_server_cannot_pass_a_members_proof_on() -> None:
     assert PROOF_PROPERTY.encode() not in b"".join(drain(server))
 
 
+def test_members_meet_by_noise_and_others_do_not() -> None:
+    alice, bob = member(), member()
+    for key in (None, bob.keys.public_bytes):
+        assert are_ready(*meet(alice.noise_client_security(key), bob.noise_server_security()))
+    for stranger in (member("lab2"), member(secret=Secret.generate())):
+        with pytest.raises(HandshakeFailed):
+            meet(stranger.noise_client_security(bob.keys.public_bytes), bob.noise_server_security())
+    with pytest.raises(HandshakeFailed):
+        meet(alice.noise_client_security(CurveKeys.generate().public_bytes), bob.noise_server_security())
+
+
 def test_what_is_remembered_is_bounded_and_the_oldest_gives_way() -> None:
     trust = member()
     keys = [number.to_bytes(32, "big") for number in range(MAX_ADMITTED + 2)]
