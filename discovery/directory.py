@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from covey.values import frozen
+
 from .sighting import Sighting
 
 __all__ = ["Change", "ChangeKind", "Directory", "NodeRecord", "Whereabouts"]
@@ -34,7 +36,7 @@ class ChangeKind(enum.Enum):
     """Pushed out by others, or silent for long."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Whereabouts:
     """One way to a node."""
 
@@ -46,7 +48,7 @@ class Whereabouts:
     """When it was reported last. Monotonic seconds."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class NodeRecord:
     """What is known of one node."""
 
@@ -65,7 +67,7 @@ class NodeRecord:
     is_connected: bool
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Change:
     """One change and the record after it (before it, for departures)."""
 

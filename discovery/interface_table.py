@@ -7,7 +7,8 @@ import fcntl
 import socket
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from covey.values import frozen
 
 __all__ = ["Flag", "Hardware", "Interface", "list_interfaces"]
 
@@ -44,7 +45,7 @@ class Hardware:
     """No link layer at all: tun, WireGuard."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Interface:
     """One address of one interface; an interface without any has one row with an empty address."""
 

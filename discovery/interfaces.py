@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from covey.errors import InterfaceError
+from covey.values import frozen
 
 from .interface_table import Flag, Hardware, Interface, list_interfaces
 
@@ -40,7 +40,7 @@ _TUNNEL_KINDS = frozenset(
 )
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Candidate:
     """An interface with the verdict on it."""
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
 from uuid import UUID
 
+from covey.values import field, frozen
+
 __all__ = ["Announcement", "DiscoverySource", "Sighting", "SightingSink"]
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Announcement:
     """What a node says of itself on every medium."""
 
@@ -23,7 +24,7 @@ class Announcement:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Sighting:
     """One report about one node from one medium."""
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from covey.values import frozen
 
 from .peers import Peer
 
 __all__ = ["Entered", "Event", "Evasive", "Exited", "Joined", "Left", "Missed", "Shout", "Whisper"]
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Entered:
     """A peer introduced itself; from now on it can be whispered to."""
 
     peer: Peer
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Exited:
     """A peer is gone."""
 
@@ -26,14 +27,14 @@ class Exited:
     """goodbye, expired, link lost, messages lost, not responding, restarted or replaced."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Evasive:
     """A peer fell silent, or its connection broke; it either speaks again or exits."""
 
     peer: Peer
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Joined:
     """A peer entered a group."""
 
@@ -41,7 +42,7 @@ class Joined:
     group: str
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Left:
     """A peer left a group."""
 
@@ -49,7 +50,7 @@ class Left:
     group: str
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Whisper:
     """A peer said something to us alone."""
 
@@ -62,7 +63,7 @@ class Whisper:
         return b"".join(self.frames)
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Shout:
     """A peer said something to a group that we are in."""
 
@@ -76,7 +77,7 @@ class Shout:
         return b"".join(self.frames)
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Missed:
     """The reader of events was too slow; stands where the oldest ones were discarded."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from uuid import UUID
+
+from covey.values import field, frozen
 
 __all__ = ["Liveness", "Peer"]
 
@@ -26,7 +27,7 @@ class Liveness(enum.StrEnum):
     """Said goodbye or expired; only in the values that events carry."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Peer:
     """Another node of the mesh, as known at one moment. Two values are equal when they mean one node."""
 

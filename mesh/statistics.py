@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from covey.values import frozen
 
 __all__ = ["NodeStatistics"]
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class NodeStatistics:
     """What went through a node, and what did not."""
 

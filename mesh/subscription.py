@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
+
+from covey.values import frozen
 
 from .peers import Peer
 
@@ -17,7 +18,7 @@ MESSAGES_LIMIT = 100_000
 """Messages that wait in one subscription; then the oldest give way and are counted."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class TopicMessage:
     """A published message."""
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from covey.transports.zmtp.events import PeerProperties
+from covey.values import frozen
 
 __all__ = [
     "AcceptFailed",
@@ -22,7 +21,7 @@ __all__ = [
 ]
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class SocketEvent:
     """Base of every event."""
 
@@ -30,45 +29,45 @@ class SocketEvent:
     """As bound or connected."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Bound(SocketEvent):
     """The socket listens on `endpoint`."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Unbound(SocketEvent):
     """The socket listens there no more."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Accepted(SocketEvent):
     """A connection came in; its handshake begins."""
 
     peer_address: str
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class AcceptFailed(SocketEvent):
     """The system refused to accept a connection."""
 
     reason: str
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Connected(SocketEvent):
     """A connection was made; its handshake begins."""
 
     peer_address: str
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class HandshakeSucceeded(SocketEvent):
     """Messages may flow."""
 
     peer: PeerProperties
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class HandshakeFailure(SocketEvent):
     """The peer was refused, or refused us; `reason` in plain words, the peer's own where it gave any."""
 
@@ -77,7 +76,7 @@ class HandshakeFailure(SocketEvent):
     error: Exception
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Disconnected(SocketEvent):
     """A connection that worked is gone."""
 
@@ -85,7 +84,7 @@ class Disconnected(SocketEvent):
     reason: str
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Retried(SocketEvent):
     """Connecting failed; the next try is in `delay` seconds."""
 
@@ -93,7 +92,7 @@ class Retried(SocketEvent):
     delay: float
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Dropped(SocketEvent):
     """Messages that a pattern's rule or a lost connection made the socket give up."""
 
@@ -101,7 +100,7 @@ class Dropped(SocketEvent):
     reason: str
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Closed(SocketEvent):
     """The socket is closed; `abandoned` messages had not been sent when linger ran out."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from covey.values import frozen
 
 __all__ = ["PipeStatistics", "SocketStatistics"]
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class PipeStatistics:
     """Counters of one peer."""
 
@@ -25,7 +25,7 @@ class PipeStatistics:
     """Messages that wait to be received."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class SocketStatistics:
     """Counters of a socket over its whole life, and of the peers that it has now."""
 

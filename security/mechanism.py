@@ -23,8 +23,9 @@ from __future__ import annotations
 import enum
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
+
+from covey.values import field, frozen
 
 __all__ = [
     "AuthenticationReply",
@@ -57,7 +58,7 @@ class HandshakeState(enum.Enum):
     FAILED = "failed"
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class AuthenticationRequest:
     """What an authenticator decides on (RFC 27). Mechanisms fill what they know, the owner adds the rest."""
 
@@ -75,7 +76,7 @@ class AuthenticationRequest:
     """The accepting socket's own routing id (as libzmq has it)."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class AuthenticationReply:
     """An authenticator's verdict (RFC 27): status 200 accepts; 300, 400 and 500 refuse."""
 

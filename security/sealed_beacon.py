@@ -10,12 +10,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from struct import Struct
 from typing import Self
 from uuid import UUID
 
 from covey.errors import OptionError, ProtocolError
+from covey.values import frozen
 
 __all__ = ["BEACON_SIZE", "SealedBeacon"]
 
@@ -25,7 +25,7 @@ BEACON_SIZE = _LAYOUT.size
 _KEY_SIZE = 32
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class SealedBeacon:
     """One beacon of a member, as the members read it."""
 

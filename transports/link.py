@@ -7,10 +7,10 @@ loop's thread; no method blocks.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from typing import Protocol
 
 from covey.security.mechanism import Security
+from covey.values import frozen
 
 from .zmtp.connection import ConnectionConfig
 from .zmtp.events import PeerProperties
@@ -19,7 +19,7 @@ from .zmtp.frames import Message
 __all__ = ["Link", "LinkOwner", "LinkSettings", "Message"]
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class LinkSettings:
     """All that a transport must know of a socket to make links for it."""
 

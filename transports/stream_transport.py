@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import socket
-from dataclasses import dataclass
 from typing import Protocol
+
+from covey.values import frozen
 
 __all__ = ["ListeningSocket", "StreamOptions", "StreamTransport"]
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class StreamOptions:
     """Options of the operating system's socket; -1 leaves the system's default."""
 
@@ -32,7 +33,7 @@ class StreamOptions:
     socks_password: str = ""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class ListeningSocket:
     """A listening, non-blocking socket and the endpoint that reaches it."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
+
+from covey.values import frozen
 
 from ..sighting import Announcement
 from .constants import PREFIX
@@ -23,7 +24,7 @@ class Discard(enum.Enum):
     """Somebody else's: another protocol, another mesh or another secret."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Beacon:
     """A beacon that was understood."""
 

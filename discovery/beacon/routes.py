@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+
+from covey.values import frozen
 
 from ..interface_table import Flag, Interface
 from .constants import MULTICAST_V4, MULTICAST_V6
@@ -23,7 +24,7 @@ class Mode(enum.Enum):
     """IPv6, all nodes of the link, from the link-local address."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Route:
     """One way out."""
 

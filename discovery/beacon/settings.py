@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from covey.values import frozen
 
 __all__ = ["BeaconSettings"]
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class BeaconSettings:
     """The pace of a beacon. All times in seconds."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from covey.values import frozen
 
 __all__ = ["BeaconStatistics"]
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class BeaconStatistics:
     """What was sent and what was heard, in datagrams."""
 

@@ -12,8 +12,9 @@ Source: RFC 36; the key as Zyre appends it.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from uuid import UUID
+
+from covey.values import frozen
 
 from .constants import KEYED_LENGTH, OPEN_LENGTH, PREFIX, VERSION_KEYED, VERSION_OPEN
 
@@ -28,7 +29,7 @@ class MalformedBeacon(ValueError):
     """A datagram that is no open beacon."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class OpenBeacon:
     """What an open beacon says."""
 

@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from covey.values import frozen
 
 from .constants import (
     AF_INET,
@@ -44,7 +45,7 @@ class MalformedNotification(ValueError):
     """A notification whose lengths do not fit."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class LinkChange:
     """An interface that appeared, went away, or changed its flags."""
 
@@ -55,7 +56,7 @@ class LinkChange:
     is_gone: bool
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class AddressChange:
     """An address that appeared (or was confirmed) or went away."""
 

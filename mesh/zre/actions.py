@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 from uuid import UUID
+
+from covey.values import frozen
 
 __all__ = ["Action", "Connect", "Disconnect", "Send"]
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Connect:
     """Point the mailbox of a peer at `endpoint`.
 
@@ -22,14 +23,14 @@ class Connect:
     """The key that the other end must prove; None in an open mesh."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Disconnect:
     """Drop the mailbox of a peer and what waits in it."""
 
     uuid: UUID
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Send:
     """Put a message into the mailbox of a peer, in this order and without loss."""
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from uuid import UUID
 
 from covey.endpoint import TcpAddress, parse_tcp
+from covey.values import field, frozen
 
 from .constants import HEADER_MESH, HEADER_TOPICS, IDENTITY_PREFIX, MAX_STRING
 
 __all__ = ["OwnNode"]
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class OwnNode:
     """Our own node, as other nodes shall see it."""
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from covey.values import frozen
 
 from .constants import EVASIVE_AFTER, EXPIRED_AFTER
 
 __all__ = ["Timings"]
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Timings:
     """The core's intervals. All in seconds."""
 

@@ -30,10 +30,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import ClassVar, TypeAlias
 
 from covey.errors import ProtocolError
+from covey.values import field, frozen
 
 from .constants import MAX_GROUPS, MAX_HEADERS, MAX_HELLO, MAX_STRING, SIGNATURE, VERSION
 
@@ -66,7 +66,7 @@ def fits_string(text: str) -> bool:
         return False
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Hello:
     """First message on a connection: who the sender is, and where to connect back."""
 
@@ -80,7 +80,7 @@ class Hello:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class WhisperMessage:
     """Content for one peer."""
 
@@ -88,7 +88,7 @@ class WhisperMessage:
     content: tuple[bytes, ...]
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class ShoutMessage:
     """Content for the members of a group."""
 
@@ -97,7 +97,7 @@ class ShoutMessage:
     content: tuple[bytes, ...]
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Join:
     """The sender entered a group."""
 
@@ -107,7 +107,7 @@ class Join:
     """The sender's count after joining."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Leave:
     """The sender left a group."""
 
@@ -117,21 +117,21 @@ class Leave:
     """The sender's count after leaving."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Ping:
     """Are you there?"""
 
     id: ClassVar[int] = 6
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class PingOk:
     """Yes."""
 
     id: ClassVar[int] = 7
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Elect:
     """Zyre's election of a group's leader; we take no part."""
 
@@ -140,7 +140,7 @@ class Elect:
     challenger: str
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Leader:
     """The outcome of an election."""
 
@@ -149,7 +149,7 @@ class Leader:
     leader: str
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Goodbye:
     """The sender is leaving the network."""
 

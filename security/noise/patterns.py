@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+from covey.values import frozen
 
 __all__ = ["IK", "PATTERNS", "XX", "Pattern", "Token", "XXpsk3"]
 
@@ -27,7 +28,7 @@ class Token(enum.Enum):
     """Mix in the pre-shared key."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Pattern:
     """Who says what; the initiator begins and they take turns."""
 

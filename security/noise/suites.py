@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from struct import Struct
 from typing import Protocol
 
@@ -11,6 +10,7 @@ from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 
 from covey.errors import OptionError
+from covey.values import frozen
 
 __all__ = ["Aead", "Suite", "suite_by_codes", "suite_by_names"]
 
@@ -27,7 +27,7 @@ class Aead(Protocol):
         ...
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class _Cipher:
     code: int
     aead: Callable[[bytes], Aead]
@@ -35,7 +35,7 @@ class _Cipher:
     """Four zero bytes and the counter; ChaChaPoly counts in little, AESGCM in big endian."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class _Hash:
     code: int
     algorithm: Callable[[], hashes.HashAlgorithm]
@@ -51,7 +51,7 @@ _HASHES = {
 }
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Suite:
     """A choice of functions; X25519 always (section 12.1)."""
 

@@ -17,10 +17,10 @@ from __future__ import annotations
 import enum
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from covey.errors import AuthenticationFailed, CoveyError, HandshakeFailed, PeerRefused, ProtocolError
 from covey.security.mechanism import AuthenticationReply, HandshakeState, Mechanism, Sealing
+from covey.values import field, frozen
 
 from .commands import encode_ping, encode_pong, ping_parts, subscription_message
 from .constants import (
@@ -54,7 +54,7 @@ class ConnectionState(enum.Enum):
     CLOSED = "closed"
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class ConnectionConfig:
     """What a socket's options mean for one connection. Durations in seconds, 0 for never."""
 

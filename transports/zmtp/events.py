@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from covey.security.mechanism import AuthenticationRequest
+from covey.values import frozen
 
 __all__ = ["AuthenticationNeeded", "ConnectionEvent", "HandshakeDone", "PeerProperties"]
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class PeerProperties:
     """What is known of a peer once its handshake is over."""
 
@@ -28,14 +28,14 @@ class PeerProperties:
     """Where it is, as `host:port` for tcp; filled in by the link."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class AuthenticationNeeded:
     """The authenticator must decide; answer with `Connection.authenticate`."""
 
     request: AuthenticationRequest
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class HandshakeDone:
     """Messages may flow."""
 

@@ -12,9 +12,8 @@ Spec: RFC 37, section "Version Negotiation".
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from covey.errors import HandshakeFailed
+from covey.values import frozen
 
 from .constants import GREETING_SIZE, SIGNATURE_SIZE
 
@@ -24,7 +23,7 @@ _SIGNATURE = b"\xff\x00\x00\x00\x00\x00\x00\x00\x01\x7f"
 _MECHANISM_END = 32
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Greeting:
     """What a greeting says."""
 
