@@ -179,6 +179,10 @@ class TopicReader:
 
     # -- messages
 
+    def wants_own(self, topic: bytes) -> bool:
+        """Whether a subscription asks for what this node itself publishes."""
+        return any(one.own and topic.startswith(one.prefix) for one in self._subscriptions)
+
     def deliver(self, topic: bytes, data: bytes, sender: Peer, *, own: bool = False) -> None:
         """Put a message into every subscription that wants it."""
         self.received += not own

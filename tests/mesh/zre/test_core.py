@@ -6,7 +6,6 @@ import random
 from uuid import UUID
 
 import pytest
-from tests.mesh.simnet import Network, SimNode
 
 from covey.discovery.sighting import Sighting
 from covey.mesh.events import Entered, Evasive, Event, Exited, Joined, Left, Shout, Whisper
@@ -24,6 +23,7 @@ from covey.mesh.zre.wire import (
     decode,
     encode,
 )
+from tests.mesh.simnet import Network, SimNode
 
 
 def told(events: list[Event]) -> list[tuple[str, ...]]:
