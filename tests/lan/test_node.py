@@ -176,7 +176,15 @@ async def test_a_capture_of_a_secret_mesh_holds_nothing_in_clear(
         await a.wait_event("message")
     octets = b"".join(capture.frames())
     assert len(octets) > 1000
-    words = ["nodename", "hushmesh", "roleheader", "secrettopic", "hushgroup", "shoutedwords", "publishedwords"]
+    words = [
+        "nodename",
+        "hushmesh",
+        "roleheader",
+        "secrettopic",
+        "hushgroup",
+        "shoutedwords",
+        "publishedwords",
+    ]
     for word in words:
         assert word.encode() not in octets
     for uuid in (a.uuid, b.uuid):

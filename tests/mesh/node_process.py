@@ -3,8 +3,8 @@
 `node_process.py NAME [KEY=VALUE...]`: keys `mesh`, `secret` (a file), `interface` (repeatable), any other is
 a header. The node enters at once and says so: `{"event": "ready", "uuid": ..., "topics_port": ...}`. Requests
 are lines `{"id": 1, "op": ...}`: `join`, `leave` (group), `shout` (group, frames), `whisper` (uuid, frames),
-`publish` (topic, data), `subscribe` (topic), `wait_subscribed` (topic, count), `peers`, `statistics`. Events come
-unasked: `{"event": "Entered", "uuid": ..., "name": ..., ...}`, topic messages as `{"event": "message", ...}`.
+`publish` (topic, data), `subscribe` (topic), `wait_subscribed` (topic, count), `peers`, `statistics`. Events
+come unasked: `{"event": "Entered", "uuid": ..., "name": ...}`, topic messages as `{"event": "message", ...}`.
 It leaves when its input ends or on SIGTERM. Bytes travel as latin-1 text.
 """
 
