@@ -38,6 +38,7 @@ def _route_source(host: str) -> str | None:
         return None
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        probe.setblocking(False)
         try:
             probe.connect((host, _ANY_PORT))
         except OSError:

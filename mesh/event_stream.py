@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections import deque
 from collections.abc import Iterable
 from types import TracebackType
 from typing import Self
 
-from .events import Event, Missed
+from .drop_queue import DropQueue
+from .events import Event, Missed, Shout, Whisper
 
 __all__ = ["EVENTS_LIMIT", "EventHub", "EventStream"]
 
 EVENTS_LIMIT = 10_000
 """Events that wait for one reader; then the oldest give way to a `Missed` that counts them."""
+_OCTETS_LIMIT = 64 << 20
+"""Octets of whispers and shouts among them."""
 
 
 class EventStream:
@@ -22,33 +24,25 @@ class EventStream:
 
     def __init__(self, hub: EventHub) -> None:
         self._hub = hub
-        self._events: deque[Event] = deque()
-        self._missed = 0
-        self._waiter: asyncio.Future[None] | None = None
-        self._ended = False
+        self._queue: DropQueue[Event] = DropQueue(EVENTS_LIMIT, _OCTETS_LIMIT)
+        self._told = 0
+        """Of those that were dropped, how many the reader knows about."""
 
     @property
-    def waiting(self) -> int:
-        """Events that are there already."""
-        return len(self._events) + bool(self._missed)
+    def missed(self) -> int:
+        """Events that this reader was too slow for."""
+        return self._queue.dropped
 
     def put(self, event: Event) -> None:
         """Queue an event."""
-        if len(self._events) >= EVENTS_LIMIT:
-            self._events.popleft()
-            self._missed += 1
-            self._hub.missed += 1
-        self._events.append(event)
-        self._wake()
+        size = sum(map(len, event.frames)) if isinstance(event, (Whisper, Shout)) else 0
+        before = self._queue.dropped
+        self._queue.put(event, size)
+        self._hub.missed += self._queue.dropped - before
 
     def end(self) -> None:
         """Let the iteration end after what is queued."""
-        self._ended = True
-        self._wake()
-
-    def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        self._queue.end()
 
     def __aiter__(self) -> Self:
         return self
@@ -58,22 +52,18 @@ class EventStream:
 
         Cancel: no event is lost.
         """
-        while not self._events and not self._missed:
-            if self._ended:
-                raise StopAsyncIteration
-            self._waiter = asyncio.get_running_loop().create_future()
-            await self._waiter
-        if self._missed:
-            missed, self._missed = self._missed, 0
-            return Missed(missed)
-        return self._events.popleft()
+        await self._queue.wait()
+        untold = self._queue.dropped - self._told
+        if untold:
+            self._told += untold
+            return Missed(untold)
+        return self._queue.get_nowait()
 
     async def aclose(self) -> None:
         """Stop listening; what waits is dropped."""
         self._hub.forget(self)
-        self._events.clear()
-        self._missed = 0
-        self.end()
+        self._queue.clear()
+        self._queue.end()
 
     async def __aenter__(self) -> Self:
         return self
@@ -93,10 +83,11 @@ class EventHub:
 
     def __init__(self) -> None:
         self.missed = 0
+        self._ended = False
         self._streams: weakref.WeakSet[EventStream] = weakref.WeakSet()
         self._early: EventStream | None = EventStream(self)
         self._streams.add(self._early)
-        self._changed: set[asyncio.Future[None]] = set()
+        self._waiters: set[asyncio.Future[None]] = set()
 
     def open(self, present: Iterable[Event]) -> EventStream:
         """Return a new reader's stream.
@@ -111,25 +102,26 @@ class EventHub:
         for event in present:
             stream.put(event)
         self._streams.add(stream)
+        if self._ended:
+            stream.end()
         return stream
 
     def emit(self, event: Event) -> None:
         """Tell every reader, and everybody who waits for a change."""
         for stream in self._streams:
             stream.put(event)
-        for waiter in self._changed:
+        for waiter in self._waiters:
             if not waiter.done():
                 waiter.set_result(None)
-        self._changed.clear()
 
     async def wait_change(self) -> None:
         """Wait for the next event."""
         waiter = asyncio.get_running_loop().create_future()
-        self._changed.add(waiter)
+        self._waiters.add(waiter)
         try:
             await waiter
         finally:
-            self._changed.discard(waiter)
+            self._waiters.discard(waiter)
 
     def forget(self, stream: EventStream) -> None:
         """Tell a reader no more."""
@@ -137,5 +129,6 @@ class EventHub:
 
     def end(self) -> None:
         """Let every iteration end."""
+        self._ended = True
         for stream in self._streams:
             stream.end()

@@ -18,10 +18,21 @@ _TRIES = 16
 """For a port that is free on every address."""
 _INBOX_LIMIT = 10_000
 """Messages of one peer that wait in the ROUTER while we are busy."""
+_LARGEST_FRAME = 256 << 20
+"""Octets of one frame of a whisper or shout; who sends a larger one is cut off."""
+_LARGEST_SUBSCRIPTION = 1 << 16
+"""Octets of one topic prefix."""
 _SUBSCRIBER_LIMIT = 10_000
 """Messages that wait for one subscriber; what comes then it misses."""
 _LAST_WORDS = 500
 """Milliseconds that closing may take to get published messages out."""
+_KEEPALIVE = {
+    "tcp_keepalive": 1,
+    "tcp_keepalive_idle": 30,
+    "tcp_keepalive_intvl": 10,
+    "tcp_keepalive_cnt": 3,
+}
+"""Connections of hosts that vanished without a word go away after a minute."""
 
 
 class Mailroom:
@@ -32,8 +43,21 @@ class Mailroom:
     """
 
     def __init__(self, security: Security | None) -> None:
-        self.router = Router(security=security, router_handover=True, rcvhwm=_INBOX_LIMIT, linger=0)
-        self.publisher = TopicPublisher(security=security, sndhwm=_SUBSCRIBER_LIMIT, linger=_LAST_WORDS)
+        self.router = Router(
+            security=security,
+            router_handover=True,
+            rcvhwm=_INBOX_LIMIT,
+            maxmsgsize=_LARGEST_FRAME,
+            linger=0,
+            **_KEEPALIVE,
+        )
+        self.publisher = TopicPublisher(
+            security=security,
+            sndhwm=_SUBSCRIBER_LIMIT,
+            maxmsgsize=_LARGEST_SUBSCRIPTION,
+            linger=_LAST_WORDS,
+            **_KEEPALIVE,
+        )
         self.port = 0
         self.topics_port = 0
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
 from covey.values import frozen
 
+from .drop_queue import DropQueue
 from .peers import Peer
 
 __all__ = ["MESSAGES_LIMIT", "Subscription", "TopicMessage"]
 
 MESSAGES_LIMIT = 100_000
 """Messages that wait in one subscription; then the oldest give way and are counted."""
+_OCTETS_LIMIT = 256 << 20
+"""Octets of data among them."""
 
 
 @frozen
@@ -35,7 +36,6 @@ class Subscription:
 
     Attributes:
         pattern: a prefix; empty for everything.
-        dropped: messages that were discarded because nobody took them in time.
     """
 
     def __init__(
@@ -50,30 +50,25 @@ class Subscription:
         self.prefix = pattern.encode()
         self.own = own
         """Whether what this node publishes is heard too."""
-        self.dropped = 0
         self._opened = opened
         self._closed = closed
         self._is_open = False
         self._ended = False
-        self._messages: deque[TopicMessage] = deque()
-        self._waiter: asyncio.Future[None] | None = None
+        self._queue: DropQueue[TopicMessage] = DropQueue(MESSAGES_LIMIT, _OCTETS_LIMIT)
+
+    @property
+    def dropped(self) -> int:
+        """Messages that were discarded because nobody took them in time."""
+        return self._queue.dropped
 
     def put(self, message: TopicMessage) -> None:
         """Queue a message."""
-        if len(self._messages) >= MESSAGES_LIMIT:
-            self._messages.popleft()
-            self.dropped += 1
-        self._messages.append(message)
-        self._wake()
+        self._queue.put(message, len(message.data))
 
     def end(self) -> None:
         """Let the iteration end after what is queued."""
         self._ended = True
-        self._wake()
-
-    def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        self._queue.end()
 
     def _open(self) -> None:
         if not self._is_open and not self._ended:
@@ -90,19 +85,15 @@ class Subscription:
         Cancel: no message is lost.
         """
         self._open()
-        while not self._messages:
-            if self._ended:
-                raise StopAsyncIteration
-            self._waiter = asyncio.get_running_loop().create_future()
-            await self._waiter
-        return self._messages.popleft()
+        await self._queue.wait()
+        return self._queue.get_nowait()
 
     async def aclose(self) -> None:
         """Unsubscribe; what waits is dropped."""
         if self._is_open:
             self._is_open = False
             self._closed(self)
-        self._messages.clear()
+        self._queue.clear()
         self.end()
 
     async def __aenter__(self) -> Self:

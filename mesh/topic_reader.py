@@ -122,6 +122,7 @@ class TopicReader:
         self._peers: dict[UUID, tuple[Peer, str]] = {}
         self._sources: dict[UUID, TopicSource] = {}
         self._running: set[asyncio.Task[None]] = set()
+        self._closed = False
         self.received = 0
         self.dropped = 0
         """By subscriptions that were closed meanwhile."""
@@ -130,6 +131,9 @@ class TopicReader:
 
     def open(self, subscription: Subscription) -> None:
         """Begin to deliver to a subscription."""
+        if self._closed:
+            subscription.end()
+            return
         self._subscriptions.append(subscription)
         for source in self._sources.values():
             source.subscribe(subscription.prefix)
@@ -138,6 +142,8 @@ class TopicReader:
 
     def close_one(self, subscription: Subscription) -> None:
         """Deliver to it no more."""
+        if self._closed:
+            return
         self._subscriptions.remove(subscription)
         self.dropped += subscription.dropped
         for source in self._sources.values():
@@ -179,6 +185,10 @@ class TopicReader:
 
     # -- messages
 
+    def wants_own(self, topic: bytes) -> bool:
+        """Whether a subscription asks for what this node itself publishes."""
+        return any(one.own and topic.startswith(one.prefix) for one in self._subscriptions)
+
     def deliver(self, topic: bytes, data: bytes, sender: Peer, *, own: bool = False) -> None:
         """Put a message into every subscription that wants it."""
         self.received += not own
@@ -191,6 +201,7 @@ class TopicReader:
 
     async def close(self) -> None:
         """End every subscription and connection."""
+        self._closed = True
         for subscription in self._subscriptions:
             subscription.end()
         for task in self._running:

@@ -22,8 +22,7 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from covey.discovery.sighting import Sighting
-from covey.endpoint import parse_tcp
-from covey.errors import EndpointError, ProtocolError
+from covey.errors import ProtocolError
 
 from ..events import Event
 from ..peers import Peer
@@ -34,6 +33,7 @@ from .inbound import Inbound
 from .own import OwnNode
 from .peer import LinkState, PeerState, RemotePeer
 from .quarantine import Quarantine
+from .reachable import is_reachable
 from .roster import Roster
 from .timings import Timings
 from .wire import Goodbye, Hello, Join, Leave, Message, ShoutMessage, WhisperMessage, decode
@@ -125,9 +125,7 @@ class ZreCore:
             return
         if self._roster.own.secret and (key is None or not self._claims.claim(uuid, key)):
             return
-        try:
-            parse_tcp(endpoint, for_bind=False)
-        except EndpointError:
+        if not is_reachable(endpoint):
             self.malformed += 1
             return
         self._roster.replace_at(endpoint, unless_up=True)
@@ -263,7 +261,10 @@ class ZreCore:
         return len(receivers)
 
     def say_goodbye(self) -> None:
-        """Tell the peers that understand it; the others learn it from the media."""
-        for peer in self._roster.ready():
-            if peer.speaks_covey:
+        """Tell the peers that understand it; the others learn it from the media.
+
+        Those whose HELLO is still on its way are told too: ours has made them know us already.
+        """
+        for peer in self._roster.peers.values():
+            if peer.speaks_covey or not peer.is_ready:
                 self._roster.send(peer, Goodbye())

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from covey.endpoint import parse_tcp
-from covey.errors import EndpointError, ProtocolError
+from covey.errors import ProtocolError
 from covey.security.z85 import encode_z85
 
 from ..events import Entered, Event, Joined, Left, Shout, Whisper
@@ -13,6 +12,7 @@ from .claims import Claims
 from .constants import FIRST_SEQUENCE, HEADER_KEY, HEADER_MESH
 from .peer import RemotePeer
 from .quarantine import Quarantine
+from .reachable import is_reachable
 from .roster import Roster
 from .wire import Goodbye, Hello, Join, Leave, Message, Ping, PingOk, ShoutMessage, WhisperMessage
 
@@ -39,7 +39,9 @@ class Inbound:
         if sequence != FIRST_SEQUENCE:
             raise ProtocolError(f"ZRE HELLO with sequence {sequence}")
         key = self._proven_key(uuid, hello)
-        endpoint = self._checked_endpoint(hello.endpoint)
+        endpoint = hello.endpoint
+        if not is_reachable(endpoint):
+            raise ProtocolError(f"ZRE HELLO with endpoint {endpoint!r}, where nobody can connect")
         if self._is_foreign(uuid, hello, now):
             return
         self._departed.release(uuid)
@@ -73,13 +75,6 @@ class Inbound:
         if key is None or hello.headers.get(HEADER_KEY, "") != encode_z85(key):
             raise ProtocolError("ZRE HELLO without the key that its connection proved")
         return key
-
-    def _checked_endpoint(self, endpoint: str) -> str:
-        try:
-            parse_tcp(endpoint, for_bind=False)
-        except EndpointError as error:
-            raise ProtocolError(f"ZRE HELLO with endpoint {error}") from None
-        return endpoint
 
     def _is_foreign(self, uuid: UUID, hello: Hello, now: float) -> bool:
         mesh = hello.headers.get(HEADER_MESH)

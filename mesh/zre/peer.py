@@ -13,7 +13,8 @@ What counts as a sign of life: a message always, a sighting with limits. While t
 the link broke, a sighting at another endpoint says that the peer moved and is of no use to this record;
 one at the same endpoint gives the link more time to come back, but not for ever: otherwise recorded
 beacons could keep a dead peer in the list. So a peer without its link is gone `evasive` seconds after the
-last sign, and `expired` seconds after the break at the latest; the next sighting makes a new record.
+last sign, and `expired` seconds after the break at the latest; the next sighting makes a new record. A peer
+that spoke but could never be reached has twice `evasive` seconds of silence.
 """
 
 from __future__ import annotations
@@ -251,8 +252,10 @@ class RemotePeer:
     @property
     def expires_at(self) -> float:
         """When it is gone."""
-        if self.link is not LinkState.LOST:
+        if self.link is LinkState.UP or not self.is_ready:
             return self.heard_at + self._timings.expired
+        if self.link is LinkState.CONNECTING:
+            return self.heard_at + min(2 * self._timings.evasive, self._timings.expired)
         silent = max(self.heard_at, self._link_since) + self._timings.evasive
         return min(silent, self._link_since + self._timings.expired)
 

@@ -224,6 +224,7 @@ def test_ourselves_are_ignored() -> None:
         [b"\x01" + UUID(int=2).bytes, *encode(Hello("tcp://10.0.0.2:7000"), 2)],
         [b"\x01" + UUID(int=2).bytes, *encode(Hello("nonsense"), 1)],
         [b"\x01" + UUID(int=2).bytes, *encode(Hello("tcp://10.0.0.2:0"), 1)],
+        [b"\x01" + UUID(int=2).bytes, *encode(Hello("tcp://10.0.0.1:0;10.0.0.2:5"), 1)],
     ],
 )
 def test_malformed_messages_are_counted_and_do_nothing(frames: list[bytes]) -> None:
@@ -265,6 +266,34 @@ def test_goodbye_is_only_said_to_those_who_know_it() -> None:
     drain(a)
     a.core.say_goodbye()
     assert drain(a) == []
+
+
+def test_a_node_that_leaves_before_it_was_answered_is_no_ghost() -> None:
+    a, b, net = two()
+    net.sight(b, a)
+    b.core.say_goodbye()
+    net.settle()
+    assert told(a.take()) == [("Entered", "b"), ("Exited", "b", "goodbye")]
+
+
+def test_a_peer_that_takes_nothing_is_given_up() -> None:
+    a, b, net = met()
+    a.core.abandon(b.uuid)
+    a.core.abandon(b.uuid)
+    assert Disconnect(b.uuid) in drain(a)
+    net.settle()
+    assert told(a.take()) == [("Exited", "b", "not responding")]
+
+
+def test_a_peer_that_spoke_but_cannot_be_reached_is_given_up_sooner() -> None:
+    a, _b, net = two()
+    a.core.receive(
+        [b"\x01" + UUID(int=9).bytes, *encode(Hello("tcp://10.0.0.99:1", name="ghost"), 1)], net.now
+    )
+    net.pass_time(9.5, beacons=False)
+    assert told(a.take()) == [("Entered", "ghost"), ("Evasive", "ghost")]
+    net.pass_time(1, beacons=False)
+    assert told(a.take()) == [("Exited", "ghost", "expired")]
 
 
 def test_a_killed_peer_is_evasive_at_once_and_then_gone() -> None:

@@ -1,0 +1,255 @@
+"""A node at work: sockets, media and tasks around the ZRE core. `Node` is its face."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, cast
+from uuid import UUID
+
+from covey.discovery.sighting import Announcement, Sighting
+from covey.endpoint import TcpAddress, parse_tcp
+from covey.errors import EndpointError
+from covey.security.mechanism import Security
+
+from .addresses import OwnAddresses
+from .event_stream import EventHub
+from .events import Entered, Event, Exited
+from .mailroom import Mailroom
+from .media import Medium
+from .peers import Peer
+from .switchboard import Switchboard
+from .topic_reader import TopicReader
+from .zre.constants import HEADER_KEY, HEADER_TOPICS
+from .zre.core import ZreCore
+from .zre.own import OwnNode
+from .zre.timings import Timings
+
+if TYPE_CHECKING:
+    from covey.security.secret import Secret
+
+    from .trust import MemberTrust
+
+__all__ = ["Engine", "NodeConfig"]
+
+_log = logging.getLogger(__name__)
+_BATCH = 256
+
+
+@dataclass(slots=True, frozen=True)
+class NodeConfig:
+    """What a node is told to be."""
+
+    uuid: UUID
+    name: str
+    mesh: str
+    secret: Secret | None
+    interfaces: tuple[str, ...]
+    """Names or addresses; empty for every sensible one."""
+    headers: Mapping[str, str]
+    timings: Timings
+    settle: float
+    """Seconds for which newcomers may take to subscribe."""
+    media: tuple[Medium, ...]
+
+
+class Engine:
+    """Runs from `__aenter__` to `__aexit__`; must be entered and left in one task.
+
+    Attributes:
+        core: the protocol. Call `transmit` after each call of it.
+        settled_at: loop time until which newcomers may be about to subscribe.
+    """
+
+    core: ZreCore
+    mailroom: Mailroom
+    topics: TopicReader
+    switchboard: Switchboard
+
+    def __init__(self, config: NodeConfig, hub: EventHub) -> None:
+        self.settled_at = 0.0
+        self._config = config
+        self._hub = hub
+        self._loop = asyncio.get_running_loop()
+        self._stack = AsyncExitStack()
+        self._timer: asyncio.TimerHandle | None = None
+        self._trust = self._make_trust()
+
+    # -- life
+
+    async def __aenter__(self) -> Self:
+        """Listen, announce the node, and begin to meet others.
+
+        Raises:
+            InterfaceError: an interface is unknown, or there is none to use.
+            ResourceError: the system refuses: no permission, no free port.
+        """
+        async with AsyncExitStack() as stack:
+            self.mailroom = Mailroom(self._trust.server_security() if self._trust else None)
+            stack.push_async_callback(self.mailroom.close)
+            addresses = self._bound_addresses()
+            await self.mailroom.open(addresses)
+            offset = time.time() - self._loop.time()
+            self.core = ZreCore(self._own(addresses), self._config.timings, wall_offset=offset)
+            tasks = await stack.enter_async_context(asyncio.TaskGroup())
+            stack.push_async_callback(self._stop, self._start(tasks))
+            await self._announce(stack)
+            stack.callback(self._say_goodbye)
+            self._stack = stack.pop_all()
+        return self
+
+    def _start(self, tasks: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+        if self._trust is not None:
+            self._trust.may_claim = self.core.may_claim
+        name = self._config.name
+        routing_id = b"\x01" + self._config.uuid.bytes
+        self.topics = TopicReader(tasks, self._security_for)
+        self.switchboard = Switchboard(
+            tasks, routing_id, self._security_for, self._link_changed, self.core.abandon
+        )
+        return [
+            tasks.create_task(self._read_mailbox(), name=f"mailbox of {name}"),
+            tasks.create_task(self.mailroom.publisher.drain(), name=f"subscriptions to {name}"),
+        ]
+
+    async def _announce(self, stack: AsyncExitStack) -> None:
+        key = self._trust.keys.public_bytes if self._trust is not None else None
+        announcement = Announcement(self._config.uuid, self.mailroom.port, key)
+        self.settled_at = self._loop.time() + self._config.settle
+        for medium in self._config.media:
+            await stack.enter_async_context(medium(announcement, self._sighted))
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Say goodbye, give the last messages a moment, and close everything; takes less than a second."""
+        await self._stack.__aexit__(kind, error, trace)
+
+    def _say_goodbye(self) -> None:
+        self.core.say_goodbye()
+        self.transmit()
+
+    async def _stop(self, workers: list[asyncio.Task[None]]) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        for worker in workers:
+            worker.cancel()
+        await self.topics.close()
+        await self.switchboard.close()
+        self._hub.end()
+
+    @property
+    def is_settling(self) -> bool:
+        """Whether newcomers may be about to subscribe."""
+        return self._loop.time() < self.settled_at
+
+    # -- who we are
+
+    def _make_trust(self) -> MemberTrust | None:
+        if self._config.secret is None:
+            return None
+        from .trust import MemberTrust
+
+        return MemberTrust(self._config.secret, self._config.mesh)
+
+    def _bound_addresses(self) -> list[str]:
+        pins = self._config.interfaces
+        if not pins:
+            return []
+        from covey.discovery.interfaces import usable_interfaces
+
+        return [one.address for one in usable_interfaces(pins) if one.family == 4 and one.address]
+
+    def _own(self, addresses: Sequence[str]) -> OwnNode:
+        config = self._config
+        headers = dict(config.headers)
+        if self._trust is not None:
+            headers[HEADER_KEY] = self._trust.keys.public
+        return OwnNode(
+            config.uuid,
+            config.name,
+            config.mesh,
+            self.mailroom.port,
+            OwnAddresses(addresses).towards,
+            self.mailroom.topics_port,
+            headers,
+            secret=self._trust is not None,
+        )
+
+    def _security_for(self, public_key: bytes | None) -> Security | None:
+        if self._trust is None or public_key is None:
+            return None
+        return self._trust.client_security(public_key)
+
+    # -- the core's inputs
+
+    def _sighted(self, sighting: Sighting) -> None:
+        if self._trust is not None and sighting.public_key is not None:
+            self._trust.admit(sighting.public_key)
+        self.core.sighting(sighting, self._loop.time())
+        self.transmit()
+
+    async def _read_mailbox(self) -> None:
+        router = self.mailroom.router
+        while True:
+            batch = cast("Sequence[list[bytes]]", await router.recv_many(_BATCH))
+            now = self._loop.time()
+            for frames in batch:
+                self.core.receive(frames, now)
+                self.transmit()
+            await asyncio.sleep(0)
+
+    def _link_changed(self, uuid: UUID, is_up: bool) -> None:  # noqa: FBT001 - a callback's shape
+        note = self.core.link_up if is_up else self.core.link_lost
+        note(uuid, self._loop.time())
+        self.transmit()
+
+    def _due(self) -> None:
+        self._timer = None
+        self.core.handle_timeout(self._loop.time())
+        self.transmit()
+
+    # -- the core's outputs
+
+    def transmit(self) -> None:
+        """Do what the core wants done, tell what it says happened, and set the timer."""
+        core = self.core
+        while (action := core.next_action()) is not None:
+            self.switchboard.do(action)
+        while (event := core.next_event()) is not None:
+            self._happened(event)
+        due = core.next_timeout()
+        if self._timer is not None and self._timer.when() != due:
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None and due is not None:
+            self._timer = self._loop.call_at(due, self._due)
+
+    def _happened(self, event: Event) -> None:
+        match event:
+            case Entered(peer=peer):
+                if (endpoint := _topics_endpoint(peer)) is not None:
+                    self.settled_at = self._loop.time() + self._config.settle
+                    self.topics.peer_entered(peer, endpoint)
+            case Exited(peer=peer):
+                self.topics.peer_exited(peer.uuid)
+        self._hub.emit(event)
+
+
+def _topics_endpoint(peer: Peer) -> str | None:
+    """Return where to read a peer's topics: the port that it announced, at the address where we reach it."""
+    announced = peer.headers.get(HEADER_TOPICS)
+    if announced is None:
+        return None
+    try:
+        port = parse_tcp(announced, for_bind=False).port
+        host = parse_tcp(peer.endpoint, for_bind=False).host
+    except EndpointError:
+        _log.info("peer %r announces topics at %r, where nobody can connect", peer.name, announced)
+        return None
+    return f"tcp://{TcpAddress(host, port)}"

@@ -1,0 +1,148 @@
+"""A covey node at the other end of a pipe, driven by JSON lines, in a process (and on a host) of its own.
+
+`node_process.py NAME [KEY=VALUE...]`: keys `mesh`, `secret` (a file), `interface` (repeatable), any other is
+a header. The node enters at once and says so: `{"event": "ready", "uuid": ..., "topics_port": ...}`. Requests
+are lines `{"id": 1, "op": ...}`: `join`, `leave` (group), `shout` (group, frames), `whisper` (uuid, frames),
+`publish` (topic, data), `subscribe` (topic), `wait_subscribed` (topic, count), `peers`, `statistics`. Events
+come unasked: `{"event": "Entered", "uuid": ..., "name": ...}`, topic messages as `{"event": "message", ...}`.
+It leaves when its input ends or on SIGTERM. Bytes travel as latin-1 text.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import signal
+import sys
+import time
+from typing import Any
+
+import covey.mesh as mesh
+from covey.security.secret import Secret
+
+__all__: list[str] = []
+
+Request = dict[str, Any]
+
+
+def say(**line: Any) -> None:
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+def text(frames: tuple[bytes, ...]) -> list[str]:
+    return [frame.decode("latin-1") for frame in frames]
+
+
+def octets(frames: list[str]) -> list[bytes]:
+    return [frame.encode("latin-1") for frame in frames]
+
+
+def shown(peer: mesh.Peer) -> dict[str, Any]:
+    return {
+        "uuid": peer.uuid.hex,
+        "name": peer.name,
+        "endpoint": peer.endpoint,
+        "via": peer.via,
+        "liveness": peer.liveness.value,
+        "headers": dict(peer.headers),
+        "groups": sorted(peer.groups),
+    }
+
+
+class Program:
+    def __init__(self, node: mesh.Node, tasks: asyncio.TaskGroup) -> None:
+        self.node = node
+        self.tasks = tasks
+
+    async def events(self) -> None:
+        async for event in self.node.events():
+            line: dict[str, Any] = {"event": type(event).__name__, "at": time.time()}
+            if not isinstance(event, mesh.Missed):
+                line |= shown(event.peer)
+            for key in ("group", "reason", "count"):
+                if hasattr(event, key):
+                    line[key] = getattr(event, key)
+            if isinstance(event, (mesh.Whisper, mesh.Shout)):
+                line["frames"] = text(event.frames)
+            say(**line)
+
+    async def messages(self, subscription: mesh.Subscription) -> None:
+        async for message in subscription:
+            data = message.data.decode("latin-1")
+            say(event="message", topic=message.topic, data=data, sender=message.sender.name)
+
+    async def do_join(self, request: Request) -> None:
+        await self.node.join(request["group"])
+
+    async def do_leave(self, request: Request) -> None:
+        await self.node.leave(request["group"])
+
+    async def do_shout(self, request: Request) -> int:
+        return await self.node.shout(request["group"], octets(request["frames"]))
+
+    async def do_whisper(self, request: Request) -> None:
+        await self.node.whisper(request["uuid"], octets(request["frames"]))
+
+    async def do_publish(self, request: Request) -> int:
+        return await self.node.publish(request["topic"], request["data"].encode("latin-1"))
+
+    async def do_subscribe(self, request: Request) -> None:
+        subscription = self.node.subscribe(request["topic"])
+        await subscription.__aenter__()
+        self.tasks.create_task(self.messages(subscription))
+
+    async def do_wait_subscribed(self, request: Request) -> None:
+        await self.node.wait_subscribed(request["topic"], request["count"], timeout=10)
+
+    async def do_peers(self, request: Request) -> list[dict[str, Any]]:
+        return [shown(peer) for peer in self.node.peers()]
+
+    async def do_statistics(self, request: Request) -> dict[str, Any]:
+        return dataclasses.asdict(self.node.statistics())
+
+
+async def serve(node: mesh.Node) -> None:
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    lines = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+    async with node, asyncio.TaskGroup() as tasks:
+        program = Program(node, tasks)
+        say(event="ready", uuid=node.uuid.hex, topics_port=node.topics_port)
+        work = [
+            tasks.create_task(program.events()),
+            tasks.create_task(answer(program, lines, stop)),
+        ]
+        await stop.wait()
+        for task in work:
+            task.cancel()
+        await node.__aexit__(None, None, None)
+
+
+async def answer(program: Program, lines: asyncio.StreamReader, stop: asyncio.Event) -> None:
+    while line := await lines.readline():
+        request = json.loads(line)
+        say(id=request["id"], ok=await getattr(program, f"do_{request['op']}")(request))
+    stop.set()
+
+
+def main() -> None:
+    name, *pairs = sys.argv[1:]
+    options: dict[str, Any] = {"headers": {}, "interface": []}
+    for key, _, value in (pair.partition("=") for pair in pairs):
+        if key == "interface":
+            options["interface"].append(value)
+        elif key == "secret":
+            options["secret"] = Secret.load(value)
+        elif key == "mesh":
+            options["mesh"] = value
+        else:
+            options["headers"][key] = value
+    asyncio.run(serve(mesh.Node(name, **options)))
+
+
+if __name__ == "__main__":
+    main()
