@@ -18,6 +18,7 @@ from ..interface_table import Interface
 from ..interfaces import usable_interfaces
 from ..netlink import InterfaceWatch
 from ..sighting import Announcement, Sighting, SightingSink
+from ..tasks import stop_task
 from .advertise import register, update
 from .service import Service, ServiceEvent, ServiceEventKind, full_type
 from .text import MdnsCodec, OpenText
@@ -105,9 +106,8 @@ class MdnsSource:
     ) -> None:
         """Say goodbye and stop; takes about 0.3 s."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+            task, self._task = self._task, None
+            await stop_task(task)
 
     async def wait_started(self) -> bool:
         """Wait until the node is registered; return whether it is, or mDNS does not work here."""

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from tests.conftest import LanFactory
+from tests.discovery.counterparts import need
 from tests.lan import Host, Program
 
 pytestmark = pytest.mark.lan
@@ -24,6 +25,11 @@ avahi-daemon --daemonize --no-drop-root --no-chroot --no-rlimits >/run/avahi.log
 
 async def covey_mdns(host: Host, *words: str) -> Program:
     return await host.start([sys.executable, PROGRAM, *words])
+
+
+def start_avahi(host: Host) -> None:
+    need("avahi")
+    host.shell(AVAHI)
 
 
 async def avahi_browse(host: Host, service_type: str) -> Program:
@@ -56,7 +62,7 @@ async def test_a_new_address_is_announced(lan: LanFactory) -> None:
 @pytest.mark.interop
 async def test_avahi_shows_our_node_from_hello_to_goodbye(lan: LanFactory) -> None:
     first, second = lan(2).hosts
-    second.shell(AVAHI)
+    start_avahi(second)
     uuid = uuid4()
     browser = await avahi_browse(second, "_covey._tcp")
     here = await covey_mdns(first, "node", str(uuid), "4001")
@@ -70,7 +76,7 @@ async def test_avahi_shows_our_node_from_hello_to_goodbye(lan: LanFactory) -> No
 @pytest.mark.interop
 async def test_we_show_what_avahi_publishes(lan: LanFactory) -> None:
     first, second = lan(2).hosts
-    second.shell(AVAHI)
+    start_avahi(second)
     browser = await covey_mdns(first, "browse", "_http._tcp")
     publisher = await second.start(["avahi-publish", "-s", "Küche", "_http._tcp", "80", "path=/index"])
     found = await browser.read_json(kind="found")
@@ -83,7 +89,7 @@ async def test_we_show_what_avahi_publishes(lan: LanFactory) -> None:
 @pytest.mark.interop
 async def test_a_name_that_avahi_has_is_not_taken_from_it(lan: LanFactory) -> None:
     first, second = lan(2).hosts
-    second.shell(AVAHI)
+    start_avahi(second)
     await second.start(["avahi-publish", "-s", "covey", "_covey._tcp", "80", "path=/"])
     browser = await avahi_browse(second, "_covey._tcp")
     await browser.read_until("=;eth0;IPv4;covey;_covey._tcp;local;")
