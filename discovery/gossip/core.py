@@ -86,6 +86,10 @@ class GossipCore:
         if self._store.accept(message, now) is not News.KNOWN:
             self._pass_on(message, origin=None)
 
+    def withdraw(self, key: str) -> None:
+        """Stop refreshing a tuple of ours; it runs out everywhere."""
+        self._own.pop(key, None)
+
     def client_message(self, client: bytes, frame: bytes, now: float) -> None:
         """Take a frame from a client."""
         message = self._decode(frame)

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from math import inf
 from types import TracebackType
 from typing import Self
+from uuid import UUID
 
-from covey.errors import CoveyError
+from covey.endpoint import parse_tcp
+from covey.errors import CoveyError, ResourceError
 from covey.messaging.dealer_router import Dealer, Router
 from covey.messaging.events import Disconnected, HandshakeSucceeded
 from covey.messaging.monitor import EventStream
-from covey.security.mechanism import Security
 
 from ..beacon.codec import Discard
 from ..beacon.replay import ReplayGuard
@@ -23,6 +24,7 @@ from ..reach import address_towards, own_address
 from ..sighting import Announcement, Sighting, SightingSink
 from ..tasks import stop_task
 from .core import GossipCore
+from .network import GossipNetwork
 from .text import GossipCodec, OpenTuples
 
 __all__ = ["GossipSource", "GossipStatistics"]
@@ -30,6 +32,8 @@ __all__ = ["GossipSource", "GossipStatistics"]
 _TTL = 60.0
 """Seconds that our tuple outlives us in hubs that know of such things; czmq's keep it for ever."""
 _TUPLES = 20_000
+_SHARED = 4096
+"""Nodes that we tell of."""
 _LARGEST_FRAME = 8192
 _HEARTBEAT_MS = 10_000
 
@@ -57,11 +61,9 @@ class GossipSource:
     Args:
         announcement: what to say.
         sink: takes the sightings.
-        bind: `tcp://*:5672` to be a hub; empty for not.
-        connect: hubs to be a client of; a hub with hubs passes everything on, and any of them may die.
-        host: the address at which others reach this node; empty for the one that faces the first hub.
+        network: whom to ask, and whether to be asked.
         codec: how nodes stand in tuples; as in Zyre unless given.
-        security: towards our clients and towards our hubs; None for neither.
+        via: what sightings say they came by.
 
     Raises:
         EndpointError: on entering: an endpoint that cannot be read.
@@ -72,20 +74,16 @@ class GossipSource:
         self,
         announcement: Announcement,
         sink: SightingSink,
+        network: GossipNetwork,
         *,
-        bind: str = "",
-        connect: Sequence[str] = (),
-        host: str = "",
         codec: GossipCodec | None = None,
-        security: tuple[Security, Security] | None = None,
+        via: str = "gossip",
     ) -> None:
         self._announcement = announcement
         self._sink = sink
-        self._bind = bind
-        self._connect = tuple(connect)
-        self._host = host
+        self._network = network
         self._codec = codec or OpenTuples()
-        self._security = security
+        self._via = via
         self._core = GossipCore(tuples=_TUPLES)
         self._replay = ReplayGuard(_TUPLES)
         self._router: Router | None = None
@@ -95,6 +93,7 @@ class GossipSource:
         self._timer: asyncio.TimerHandle | None = None
         self._found = self._replayed = 0
         self._discarded = {Discard.FOREIGN: 0, Discard.MALFORMED: 0}
+        self._shared: dict[UUID, str] = {}
         self.endpoint = ""
         """Where we are a hub, as bound."""
 
@@ -106,23 +105,23 @@ class GossipSource:
             "maxmsgsize": _LARGEST_FRAME,
             "heartbeat_ivl": _HEARTBEAT_MS,
         }
+        network = self._network
         try:
-            if self._bind:
-                server = self._security[0] if self._security else None
-                router = Router(security=server, router_mandatory=True, **options)
-                self._router = await self._stack.enter_async_context(router)
-                self.endpoint = await router.bind(self._bind)
-            client = self._security[1] if self._security else None
-            for _ in self._connect:
+            if network.bind:
+                await self._become_hub(options)
+            client = network.security[1] if network.security else None
+            for _ in network.connect:
                 dealer = Dealer(security=client, immediate=True, **options)
                 self._dealers.append(await self._stack.enter_async_context(dealer))
-            host = self._host or (await address_towards(self._connect[0]) if self._connect else own_address())
+            host = network.host
+            if not host:
+                host = await address_towards(network.connect[0]) if network.connect else own_address()
             key, value = self._codec.encode(self._announcement, host)
             self._core.publish(key, value, self._now(), _TTL)
             self._task = asyncio.get_running_loop().create_task(
                 self._run([dealer.events() for dealer in self._dealers]), name="gossip"
             )
-            for endpoint, dealer in zip(self._connect, self._dealers, strict=True):
+            for endpoint, dealer in zip(network.connect, self._dealers, strict=True):
                 await dealer.connect(endpoint)
         except BaseException:
             await self.__aexit__(None, None, None)
@@ -144,6 +143,29 @@ class GossipSource:
         self._router = None
         await self._stack.aclose()
 
+    def share(self, uuid: UUID, endpoint: str, public_key: bytes | None = None) -> None:
+        """Tell the network of another node, whom we know to be what it says it is.
+
+        So one contact is enough to learn of all: members tell of the members that they are connected to.
+
+        Raises:
+            EndpointError: it cannot be read.
+        """
+        if uuid not in self._shared and len(self._shared) >= _SHARED:
+            return
+        address = parse_tcp(endpoint, for_bind=False)
+        key, value = self._codec.encode(Announcement(uuid, address.port, public_key), address.host)
+        self._shared[uuid] = key
+        self._core.publish(key, value, self._now(), _TTL)
+        self._transmit()
+
+    def unshare(self, uuid: UUID) -> None:
+        """Tell of that node no more."""
+        key = self._shared.pop(uuid, None)
+        if key is not None:
+            self._core.withdraw(key)
+            self._codec.forget(uuid)
+
     def statistics(self) -> GossipStatistics:
         """Return the counters."""
         return GossipStatistics(
@@ -155,6 +177,21 @@ class GossipSource:
             malformed=self._discarded[Discard.MALFORMED] + self._core.malformed,
             replayed=self._replayed,
         )
+
+    async def _become_hub(self, options: dict[str, int]) -> None:
+        """Bind; where the endpoint is taken and need not be ours, go without."""
+        server = self._network.security[0] if self._network.security else None
+        router = await self._stack.enter_async_context(
+            Router(security=server, router_mandatory=True, **options)
+        )
+        try:
+            self.endpoint = await router.bind(self._network.bind)
+        except ResourceError as error:
+            if self._network.must_bind:
+                raise
+            _logger.info("gossip: no hub here: %s", error)
+        else:
+            self._router = router
 
     async def _run(self, events: Sequence[EventStream]) -> None:
         """Take what comes until cancelled."""
@@ -207,7 +244,7 @@ class GossipSource:
         self._sink(
             Sighting(
                 content.uuid,
-                "gossip",
+                self._via,
                 content.endpoint,
                 public_key=content.public_key if is_sealed else None,
                 claimed_key=None if is_sealed else content.public_key,

@@ -2,7 +2,8 @@
 
 Open, as Zyre has it: key is the uuid in capital hexadecimal digits, value `tcp://10.0.0.1:49152`, followed by
 `|` and the Z85 public key in keyed meshes.
-Sealed: key is `covey-` and random digits, value `BASE64|host` with one sealed beacon.
+Sealed: key is `covey-` and random digits (with a number, for nodes that another one vouches for), value
+`BASE64|host` with one sealed beacon.
 """
 
 from __future__ import annotations
@@ -40,11 +41,18 @@ class GossipCodec(Protocol):
     """Turns announcements into tuples and back."""
 
     def encode(self, announcement: Announcement, host: str) -> tuple[str, str]:
-        """Return key and value; `host` is the address at which others reach us."""
+        """Return key and value; `host` is the address at which others reach the node.
+
+        The key of a node stays the same.
+        """
         ...
 
     def decode(self, key: str, value: str) -> TupleContent | Discard:
         """Return what a tuple says, or why it is not for us. Never raises."""
+        ...
+
+    def forget(self, uuid: UUID) -> None:
+        """Forget the key of a node that is gone."""
         ...
 
 
@@ -70,6 +78,9 @@ class OpenTuples:
         public_key = _key(text) if separator and text else None
         return TupleContent(uuid, endpoint, public_key)
 
+    def forget(self, uuid: UUID) -> None:
+        """Do nothing: keys are made of uuids."""
+
 
 class SealedTuples:
     """Tuples of a secret mesh.
@@ -81,12 +92,14 @@ class SealedTuples:
 
     def __init__(self, beacons: BeaconCodec, tag: str) -> None:
         self._beacons = beacons
-        self._key = _PREFIX + tag
+        self._tag = tag
+        self._keys: dict[UUID, str] = {}
+        self._made = 0
 
     def encode(self, announcement: Announcement, host: str) -> tuple[str, str]:
         """Return key and value."""
         sealed = base64.b64encode(self._beacons.encode(announcement, departing=False)).decode()
-        return self._key, f"{sealed}|{host}"
+        return self._key_of(announcement.uuid), f"{sealed}|{host}"
 
     def decode(self, key: str, value: str) -> TupleContent | Discard:
         """Return what a tuple says, or why it is not for us."""
@@ -104,6 +117,17 @@ class SealedTuples:
         if not _is_endpoint(endpoint):
             return Discard.MALFORMED
         return TupleContent(beacon.uuid, endpoint, beacon.public_key, beacon.sequence)
+
+    def forget(self, uuid: UUID) -> None:
+        """Forget the key of a node that is gone."""
+        self._keys.pop(uuid, None)
+
+    def _key_of(self, uuid: UUID) -> str:
+        """Return the key of a node: one per node, and none tells which."""
+        if uuid not in self._keys:
+            self._keys[uuid] = f"{_PREFIX}{self._tag}-{self._made}"
+            self._made += 1
+        return self._keys[uuid]
 
 
 def _endpoint(host: str, port: int) -> str:

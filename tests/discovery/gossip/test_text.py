@@ -53,11 +53,21 @@ def test_a_key_that_is_none_is_passed_over() -> None:
 
 def test_sealed_tuples_tell_members_everything_and_strangers_the_host_alone() -> None:
     key, value = sealed().encode(Announcement(NODE, 4000, KEY), "10.0.0.1")
-    assert key == "covey-a1b2"
+    assert key == "covey-a1b2-0"
     assert value.endswith("|10.0.0.1")
     assert sealed().decode(key, value) == TupleContent(NODE, "tcp://10.0.0.1:4000", KEY, 1000)
     assert sealed("other").decode(key, value) is Discard.FOREIGN
     assert OpenTuples().decode(key, value) is Discard.FOREIGN
+
+
+def test_a_node_keeps_its_key_and_others_get_their_own() -> None:
+    codec = sealed()
+    first = codec.encode(Announcement(NODE, 4000, KEY), "h")
+    other = codec.encode(Announcement(UUID(int=1), 4000, KEY), "h")
+    again = codec.encode(Announcement(NODE, 4000, KEY), "h")
+    assert first[0] == again[0] != other[0]
+    codec.forget(NODE)
+    assert codec.encode(Announcement(NODE, 4000, KEY), "h")[0] not in (first[0], other[0])
 
 
 @given(st.text(max_size=60), st.text(max_size=200), st.booleans())

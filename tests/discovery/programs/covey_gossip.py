@@ -11,7 +11,7 @@ import json
 import sys
 from uuid import UUID
 
-from covey.discovery.gossip import GossipSource
+from covey.discovery.gossip import GossipNetwork, GossipSource
 from covey.discovery.sighting import Announcement, Sighting
 
 
@@ -33,7 +33,8 @@ async def main() -> None:
     over = asyncio.Event()
     asyncio.get_running_loop().add_reader(sys.stdin, over.set)
     announcement = Announcement(arguments.uuid, arguments.port)
-    async with GossipSource(announcement, heard, bind=arguments.bind, connect=arguments.connect) as source:
+    network = GossipNetwork(tuple(arguments.connect), arguments.bind)
+    async with GossipSource(announcement, heard, network) as source:
         say({"hub": source.endpoint})
         await over.wait()
 
