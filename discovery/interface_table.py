@@ -82,6 +82,11 @@ class Interface:
         host = (1 << (32 - self.prefix_length)) - 1
         return self.prefix_length, _text(_number(self.address) & ~host)
 
+    def reaches(self, address: str) -> bool:
+        """Whether an IPv4 address lies in this (IPv4) network."""
+        host = (1 << (32 - self.prefix_length)) - 1
+        return _number(self.address) | host == _number(address) | host
+
     @property
     def is_link_local(self) -> bool:
         """Whether the address is an IPv6 one that is valid on this link alone."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from uuid import UUID
 
 from ..sighting import Announcement, Sighting
+from .audience import Audience
 from .codec import Beacon, BeaconCodec, Discard
 from .pace import Pace
 from .replay import ReplayGuard
@@ -15,9 +14,6 @@ from .settings import BeaconSettings
 from .statistics import BeaconStatistics
 
 __all__ = ["BeaconCore"]
-
-_SHORTEST_MEMORY = 10.0
-"""Seconds that a silent node is remembered at least."""
 
 
 class BeaconCore:
@@ -39,7 +35,7 @@ class BeaconCore:
         self._settings = settings
         self._pace = Pace(settings)
         self._replay = ReplayGuard(settings.known)
-        self._known: OrderedDict[UUID, float] = OrderedDict()
+        self._audience = Audience(settings.known)
         self._routes: tuple[Route, ...] = ()
         self._turn = -1
         self._unanswered: set[Mode] = set()
@@ -128,7 +124,7 @@ class BeaconCore:
             replayed=self._replayed,
             answered=self._answered,
             send_errors=self._send_errors,
-            known=len(self._known),
+            known=self._audience.total,
             interval=self._pace.interval,
         )
 
@@ -146,28 +142,17 @@ class BeaconCore:
 
     def _note(self, beacon: Beacon, now: float, mode: Mode) -> None:
         """Remember who was heard, and plan an answer to a newcomer."""
-        known = self._known
         if beacon.port == 0:
-            known.pop(beacon.uuid, None)
-            return
-        is_newcomer = beacon.uuid not in known
-        known[beacon.uuid] = now
-        known.move_to_end(beacon.uuid)
-        if not is_newcomer:
-            return
-        if len(known) > self._settings.known:
-            known.popitem(last=False)
-        self._unanswered.add(mode)
-        self._pace.nodes_known(len(known))
-        self._pace.newcomer_heard(now)
+            self._audience.left(beacon.uuid)
+        elif self._audience.heard(beacon.uuid, now):
+            self._unanswered.add(mode)
+            self._pace.nodes_known(self._audience.regular, self._audience.total)
+            self._pace.newcomer_heard(now)
 
     def _forget_silent(self, now: float) -> None:
         """Drop nodes that were not heard for long."""
-        known = self._known
-        patience = max(_SHORTEST_MEMORY, self._settings.forget_after * self._pace.interval)
-        while known and now - next(iter(known.values())) > patience:
-            known.popitem(last=False)
-        self._pace.nodes_known(len(known))
+        self._audience.forget_silent(now, self._settings.forget_after * self._pace.interval)
+        self._pace.nodes_known(self._audience.regular, self._audience.total)
 
 
 def _sighting(beacon: Beacon, source: str, interface: str) -> Sighting:

@@ -17,11 +17,21 @@ __all__ = ["Pace"]
 class Pace:
     """Deadlines of one sender; all times are monotonic seconds."""
 
-    __slots__ = ("_answer", "_burst", "_known", "_last_answer", "_last_sent", "_regular", "_settings")
+    __slots__ = (
+        "_answer",
+        "_burst",
+        "_heard",
+        "_known",
+        "_last_answer",
+        "_last_sent",
+        "_regular",
+        "_settings",
+    )
 
     def __init__(self, settings: BeaconSettings) -> None:
         self._settings = settings
         self._known = 0
+        self._heard = 0
         self._last_sent = -inf
         self._last_answer = -inf
         self._regular = inf
@@ -46,16 +56,17 @@ class Pace:
         self._regular = self._answer = inf
         self._burst = []
 
-    def nodes_known(self, count: int) -> None:
-        """Take how many other nodes are heard."""
-        self._known = count
+    def nodes_known(self, regular: int, total: int) -> None:
+        """Take how many others are heard regularly, and how many at all."""
+        self._known = regular
+        self._heard = total
 
     def newcomer_heard(self, now: float) -> None:
         """Plan an answer, unless one is planned."""
         if self._answer < inf or self._regular == inf:
             return
         settings = self._settings
-        pause = self._known / settings.answer_rate
+        pause = self._heard / settings.answer_rate
         self._answer = max(now, self._last_sent + settings.answer_gap, self._last_answer + pause)
 
     def next_timeout(self) -> float:

@@ -24,10 +24,16 @@ class ReplayGuard:
     def __len__(self) -> int:
         return len(self._highest)
 
-    def accept(self, sender: UUID, sequence: int) -> bool:
-        """Return whether this is newer than everything heard of `sender`, and remember it."""
+    def accept(self, sender: UUID, sequence: int, *, again: bool = False) -> bool:
+        """Return whether this is newer than everything heard of `sender`, and remember it.
+
+        Args:
+            sender: who says it.
+            sequence: of what it says.
+            again: whether the newest may be heard repeatedly, as records that lie in caches are.
+        """
         highest = self._highest
-        if sequence <= highest.get(sender, -1):
+        if sequence < highest.get(sender, -1) + (not again):
             return False
         highest[sender] = sequence
         highest.move_to_end(sender)

@@ -11,6 +11,7 @@ import pytest
 from covey.discovery.beacon.constants import MULTICAST_V4
 from covey.discovery.beacon.wire import OpenBeacon, encode
 from tests.conftest import LanFactory
+from tests.discovery.counterparts import need
 from tests.lan import Host, Program
 
 pytestmark = pytest.mark.lan
@@ -25,6 +26,7 @@ async def covey_beacon(host: Host, uuid: UUID, port: int, *interfaces: str, mode
 
 
 async def foreign_beacon(host: Host, name: str, uuid: UUID, port: int, **variables: str) -> Program:
+    need(name)
     datagram = encode(OpenBeacon(uuid, port)).hex()
     program = await host.start(
         [sys.executable, str(PROGRAMS / f"{name}_beacon.py"), datagram],

@@ -207,14 +207,18 @@ def test_refused_datagrams_count_as_errors() -> None:
     assert (core.statistics().sent, core.statistics().send_errors) == (0, 1)
 
 
-def test_memory_is_bounded_under_invented_nodes() -> None:
-    core = started(settings=BeaconSettings(burst=(), known=64))
-    for number in range(1000):
-        hear(core, encode(OpenBeacon(UUID(int=10 + number), 5000)))
+def test_invented_nodes_neither_fill_the_memory_nor_silence_us() -> None:
+    core = started()
+    for _ in range(2):
+        hear(core, encode(OpenBeacon(YOU, 5000)))
+    for number in range(10_000):
+        hear(core, encode(OpenBeacon(UUID(int=10 + number), 5000)), now=1.0)
         core.handle_timeout(1.0)
         core.datagrams_to_send()
-    assert core.statistics().known == 64
-    assert core.statistics().answered <= 2
+    statistics = core.statistics()
+    assert statistics.known == 1025
+    assert statistics.answered <= 2
+    assert statistics.interval == 1.0
 
 
 @given(st.lists(st.binary(max_size=60), max_size=20))

@@ -19,7 +19,7 @@ def sent_times(pace: Pace, until: float) -> list[float]:
 def settled(known: int = 0) -> Pace:
     """A pace long past its start; its last beacon went out at 99, the next regular one comes at 100."""
     pace = Pace(BeaconSettings(burst=()))
-    pace.nodes_known(known)
+    pace.nodes_known(known, known)
     pace.start(99.0)
     assert pace.is_due(99.0)
     return pace
@@ -75,7 +75,7 @@ def test_answers_grow_rarer_with_the_number_of_nodes() -> None:
 @pytest.mark.parametrize(("known", "interval"), [(0, 1.0), (24, 1.0), (99, 4.0), (100_000, 60.0)])
 def test_interval_stretches_so_that_a_segment_keeps_its_rate(known: int, interval: float) -> None:
     pace = Pace(BeaconSettings())
-    pace.nodes_known(known)
+    pace.nodes_known(known, known)
     assert pace.interval == interval
 
 
