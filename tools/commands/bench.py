@@ -65,6 +65,8 @@ def command(cases: tuple[str, ...], svg: str | None, *, as_json: bool, **setting
             _show(summaries[-1], as_json=as_json)
         return 0
 
+    if svg:
+        Path(svg).touch()  # better refused now than after minutes
     status = run_interruptible(measure)
     if svg and summaries:
         from covey.tools.bench.plot import render_svg
