@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
+from covey.tools.advice import one_line
 from covey.tools.bench.cases import CASES, load_case
-from covey.tools.bench.runner import Plan, available, run_case
+from covey.tools.bench.runner import BenchFailed, Plan, available, run_case
 from covey.tools.bench.spec import IMPLEMENTATIONS
 from covey.tools.bench.summary import Summary
 from covey.tools.options import json_option
@@ -18,6 +19,8 @@ from covey.tools.signals import run_interruptible
 
 __all__ = ["command"]
 
+FAILED = 2
+"""Exit status when a case gave no figures."""
 PLAIN_WIDTH = 110
 """Columns of a table that is not shown on a terminal."""
 
@@ -60,10 +63,16 @@ def command(cases: tuple[str, ...], svg: str | None, *, as_json: bool, **setting
     summaries: list[Summary] = []
 
     async def measure() -> int:
+        status = 0
         for plan in plans:
-            summaries.append(await run_case(plan, _progress))
-            _show(summaries[-1], as_json=as_json)
-        return 0
+            try:
+                summaries.append(await run_case(plan, _progress))
+            except BenchFailed as failure:  # the other cases are still worth their time
+                click.echo(f"covey: {one_line(failure)}", err=True)
+                status = FAILED
+            else:
+                _show(summaries[-1], as_json=as_json)
+        return status
 
     if svg:
         Path(svg).touch()  # better refused now than after minutes
