@@ -72,6 +72,7 @@ class FakeNode:
         dropped: int = 0,
     ) -> None:
         self.name = "me"
+        self.mesh = "lab"
         self.uuid = UUID(int=99)
         self.subscribers = subscribers
         self.published: list[tuple[str, bytes]] = []

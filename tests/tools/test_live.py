@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from rich.console import Console, RenderableType
 
-from covey.tools.live import RECENT, AgentView, peer_table
-from tests.tools.fakes import peer
+from covey.mesh.events import Entered, Exited
+from covey.tools.live import RECENT, AgentView, peer_table, report_live
+from tests.tools.fakes import FakeNode, peer
 
 NOW = 1_700_000_003.25
 
@@ -35,3 +37,10 @@ def test_the_agent_shows_peers_and_the_latest_events() -> None:
     assert "thermo-1" in text
     assert "event 0;" not in text
     assert f"event {RECENT};" in text
+
+
+async def test_the_live_view_ends_with_the_node(capsys: pytest.CaptureFixture[str]) -> None:
+    await report_live(FakeNode([peer()], [Entered(peer()), Exited(peer(), "goodbye")]))
+    out = capsys.readouterr().out
+    assert "me in mesh lab, 1 peer" in out
+    assert "goodbye" in out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,6 @@ __all__ = ["command"]
 
 FAILED = 2
 """Exit status when a case gave no figures."""
-PLAIN_WIDTH = 110
-"""Columns of a table that is not shown on a terminal."""
 
 
 @click.command(short_help="Measure covey beside pyzmq.")
@@ -61,17 +60,19 @@ def command(cases: tuple[str, ...], svg: str | None, *, as_json: bool, **setting
     plans = [_plan(name, chosen, settings) for name in cases or CASES]
 
     summaries: list[Summary] = []
+    show = _shower(as_json=as_json)
 
     async def measure() -> int:
         status = 0
         for plan in plans:
             try:
                 summaries.append(await run_case(plan, _progress))
+                _progress("")
             except BenchFailed as failure:  # the other cases are still worth their time
                 click.echo(f"covey: {one_line(failure)}", err=True)
                 status = FAILED
             else:
-                _show(summaries[-1], as_json=as_json)
+                show(summaries[-1])
         return status
 
     if svg:
@@ -101,15 +102,10 @@ def _progress(text: str) -> None:
         click.echo(f"\r\x1b[K{text}", nl=False, err=True)
 
 
-def _show(summary: Summary, *, as_json: bool) -> None:
-    if sys.stderr.isatty():
-        click.echo("\r\x1b[K", nl=False, err=True)
+def _shower(*, as_json: bool) -> Callable[[Summary], None]:
+    """Return what prints a summary; only the table needs the renderer."""
     if as_json:
-        write_json(summary.to_dict())
-        return
-    from rich.console import Console
+        return lambda summary: write_json(summary.to_dict())
+    from covey.tools.bench.table import print_table
 
-    from covey.tools.bench.table import headline, summary_table
-
-    click.echo(headline(summary))
-    Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH).print(summary_table(summary))
+    return print_table

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from covey.mesh.events import Entered, Exited
-from covey.tools.commands.agent import report_json, report_lines, report_live
+from covey.tools.commands.agent import choose_report, report_json, report_lines
 from tests.tools.fakes import FakeNode, peer
 
 EVENTS = (Entered(peer()), Exited(peer(), "goodbye"))
@@ -25,8 +25,12 @@ async def test_lines_are_one_an_event(capsys: pytest.CaptureFixture[str]) -> Non
     assert len(capsys.readouterr().out.splitlines()) == 2
 
 
-async def test_the_live_view_ends_with_the_node(capsys: pytest.CaptureFixture[str]) -> None:
-    await report_live(FakeNode([peer()], EVENTS), "lab")
-    out = capsys.readouterr().out
-    assert "me in mesh lab, 1 peer" in out
-    assert "goodbye" in out
+@pytest.mark.parametrize(
+    ("as_json", "is_terminal", "name"),
+    [(True, True, "report_json"), (False, True, "report_live"), (False, False, "report_lines")],
+)
+def test_the_report_suits_the_output(
+    *, as_json: bool, is_terminal: bool, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("covey.tools.commands.agent.on_terminal", lambda: is_terminal)
+    assert choose_report(as_json=as_json).__name__ == name

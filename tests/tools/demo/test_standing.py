@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from covey.tools.demo.standing import MemberStanding, Standing
-from covey.tools.demo.view import LineView, standing_table, summary_lines
+from covey.tools.demo.table import live_view, standing_table
+from covey.tools.demo.view import LineView, summary_lines
 
 
 def member(name: str, *words: dict[str, Any]) -> MemberStanding:
@@ -87,3 +88,12 @@ def test_lines_tell_each_phase_once(capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert [line.partition(":")[0] for line in lines] == ["starting", "publishing"]
     assert lines[0].endswith("2 of 2 links, 7 sent, 7 received")
+
+
+def test_the_live_table_is_drawn_at_each_phase(capsys: pytest.CaptureFixture[str]) -> None:
+    standing = Standing([told("a", 3, 4), told("b", 4, 3)])
+    with live_view() as draw:
+        draw(standing)
+        standing.phase = "counting"
+        draw(standing)
+    assert "counting" in capsys.readouterr().out
