@@ -6,13 +6,15 @@ import covey
 from covey.tools import children
 
 
+def search_path_of(process_id: int) -> str:
+    """Return the PYTHONPATH of a process."""
+    entries = Path(f"/proc/{process_id}/environ").read_text().split("\0")
+    return next(entry.partition("=")[2] for entry in entries if entry.startswith("PYTHONPATH="))
+
+
 async def test_a_child_is_the_covey_that_runs_here() -> None:
     process = await children.start("covey.tools.bench.worker")
-    environment = Path(f"/proc/{process.pid}/environ").read_bytes().split(b"\0")
-    assert any(
-        entry.startswith(b"PYTHONPATH=" + str(Path(covey.__file__).parent.parent).encode())
-        for entry in environment
-    )
+    assert search_path_of(process.pid).startswith(str(Path(covey.__file__).parent.parent))
     await children.end(process)
     assert process.returncode == -9
 
