@@ -32,6 +32,9 @@ class WorkerSpec:
     meeting: dict[str, str] = field(default_factory=dict)
     """What home said for away: endpoints, public keys."""
 
+    profile: str = ""
+    """Where to write what this worker spent its time on; empty for nowhere."""
+
     def to_json(self) -> str:
         """Return the spec as one line."""
         return json.dumps(asdict(self))

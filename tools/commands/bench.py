@@ -40,6 +40,12 @@ FAILED = 2
     multiple=True,
     help="Measure only this one; repeatable.",
 )
+@click.option(
+    "--profile",
+    type=click.Path(exists=True, file_okay=False, writable=True),
+    metavar="FOLDER",
+    help="Write what each worker spent its time on there (for pstats); the figures suffer.",
+)
 @click.option("--svg", type=click.Path(dir_okay=False, writable=True), help="Write a plot to this file.")
 @json_option
 def command(cases: tuple[str, ...], svg: str | None, *, as_json: bool, **settings: Any) -> int:
@@ -92,7 +98,15 @@ def _plan(name: str, implementations: tuple[str, ...], settings: dict[str, Any])
     size = case.size if settings["size"] is None else settings["size"]
     peers = settings["peers"] or case.peers
     return Plan(
-        name, case, chosen, settings["rounds"], settings["seconds"], settings["count"] or 0, size, peers
+        name,
+        case,
+        chosen,
+        settings["rounds"],
+        settings["seconds"],
+        settings["count"] or 0,
+        size,
+        peers,
+        settings["profile"] or "",
     )
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import pstats
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,16 @@ def test_table_and_plot_are_made(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "100 B" in out
     assert "pyzmq" in out
     assert plot.read_text().startswith("<svg")
+
+
+def test_profiles_of_both_workers_are_written(tmp_path: Path) -> None:
+    assert run(["bench", "push-pull", *QUICK, "--only", "covey", "--json", "--profile", str(tmp_path)]) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "push-pull-covey-away.prof",
+        "push-pull-covey-home.prof",
+    ]
+    seen = pstats.Stats(str(tmp_path / "push-pull-covey-home.prof")).get_stats_profile().func_profiles
+    assert "drain" in seen
 
 
 @pytest.fixture
