@@ -26,4 +26,5 @@ def headline(summary: Summary) -> str:
     """Return one line that says what was measured."""
     many = f", {summary.peers} sockets" if summary.peers > 1 else ""
     better = "" if summary.more_is_better else " (less is better)"
-    return f"{summary.name}: {summary.title}; {summary.size} B{many}, {summary.rounds} rounds{better}"
+    size = f"{summary.size} B on average" if summary.mixed else f"{summary.size} B"
+    return f"{summary.name}: {summary.title}; {size}{many}, {summary.rounds} rounds{better}"

@@ -49,6 +49,8 @@ class Plan:
     count: int
     size: int
     peers: int
+    mixed: bool = False
+    """Whether payloads are of different sizes."""
     profiles: str = ""
     """Folder for profiles, one a worker; empty for none."""
 
@@ -61,6 +63,7 @@ class Plan:
             self.size,
             self.seconds,
             count=self.count,
+            mixed=self.mixed,
             peers=self.peers,
             profile=self.profiles,
         )

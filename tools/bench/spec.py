@@ -27,6 +27,8 @@ class WorkerSpec:
     """How long to measure after the warm-up; unused when `count` is set."""
     count: int = 0
     """How many messages to measure; 0 to measure for `seconds`."""
+    mixed: bool = False
+    """Whether payloads are of different sizes, `size` on average."""
     peers: int = 1
     """Sockets on the side that has many."""
     meeting: dict[str, str] = field(default_factory=dict)

@@ -32,6 +32,9 @@ FAILED = 2
 )
 @click.option("--count", type=click.IntRange(min=1), help="Messages of each run, instead of seconds.")
 @click.option("--rounds", type=click.IntRange(min=1), default=5, show_default=True, help="Runs of each.")
+@click.option(
+    "--mixed", is_flag=True, help="Payloads from half to one and a half times the size (streams only)."
+)
 @click.option("--peers", type=click.IntRange(min=1), help="Sockets on the side that has many.")
 @click.option("--batch", is_flag=True, help="Also covey by send_many and recv_many, where that differs.")
 @click.option(
@@ -94,7 +97,7 @@ def command(cases: tuple[str, ...], svg: str | None, *, as_json: bool, **setting
 def _plan(name: str, implementations: tuple[str, ...], settings: dict[str, Any]) -> Plan:
     """Fill what the caller left open with the case's own values."""
     case = load_case(name)
-    chosen = tuple(each for each in implementations if case.has_batch or each != "covey-batch")
+    chosen = tuple(each for each in implementations if case.is_stream or each != "covey-batch")
     size = case.size if settings["size"] is None else settings["size"]
     peers = settings["peers"] or case.peers
     return Plan(
@@ -106,7 +109,8 @@ def _plan(name: str, implementations: tuple[str, ...], settings: dict[str, Any])
         settings["count"] or 0,
         size,
         peers,
-        settings["profile"] or "",
+        mixed=settings["mixed"] and case.is_stream,
+        profiles=settings["profile"] or "",
     )
 
 

@@ -27,3 +27,7 @@ def test_the_headline_says_when_less_is_better() -> None:
     made = summary(covey=(1.0,))
     assert "less" not in headline(made)
     assert headline(dataclasses.replace(made, more_is_better=False)).endswith("(less is better)")
+
+
+def test_the_headline_says_when_sizes_are_mixed() -> None:
+    assert "32 B on average" in headline(dataclasses.replace(summary(covey=(1.0,)), mixed=True))
