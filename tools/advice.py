@@ -58,6 +58,8 @@ def _mending(error: BaseException) -> str:
         return "`covey interfaces` lists those that can be used"
     if isinstance(error, KeyFileError):
         return _mending_of_key_file(error)
+    if isinstance(error, ResourceError) and ";" in error.reason:
+        return ""  # whoever raised it knew better than its number tells
     if isinstance(error, ResourceError | OSError):
         number = error.errno
         if number is None and isinstance(error.__cause__, OSError):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import covey
 
-__all__ = ["end", "farewell", "last_words", "start"]
+__all__ = ["end", "end_gently", "farewell", "last_words", "start"]
 
 LINE_LIMIT = 1 << 20
 """Longest line that a child may say, octets."""
@@ -37,11 +37,26 @@ async def start(module: str) -> Process:
 
 async def end(process: Process) -> None:
     """Kill the child if it still runs, and wait for its end."""
+    _signal(process, signal.SIGKILL)
+    await process.wait()
+
+
+async def end_gently(process: Process, seconds: float) -> None:
+    """Ask the child to end, and kill it if it does not in that time."""
+    _signal(process, signal.SIGTERM)
+    try:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await process.wait()
+    finally:
+        await end(process)
+
+
+def _signal(process: Process, number: signal.Signals) -> None:
     if process.returncode is None:
         with suppress(ProcessLookupError):
-            # Not `process.kill()`: it may reap the child under the loop's own watcher, which then complains.
-            os.kill(process.pid, signal.SIGKILL)
-    await process.wait()
+            # Not `send_signal`: it may reap the child under the loop's own watcher, which then complains.
+            os.kill(process.pid, number)
 
 
 def _environment() -> dict[str, str]:

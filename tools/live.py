@@ -1,22 +1,30 @@
-"""Tables of peers for a terminal."""
+"""What `agent` and `peers` draw on a terminal. Imports the renderer, so nobody else may import this."""
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections import deque
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from rich.console import Group
+from rich.console import Console, Group
+from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from .advice import printable
+from .reports import event_line
 
 if TYPE_CHECKING:
+    from covey.mesh.events import Event
     from covey.mesh.peers import Peer
 
-__all__ = ["AgentView", "peer_table"]
+    from .nodes import MeshNode
 
+__all__ = ["AgentView", "peer_table", "print_peers", "report_live"]
+
+REDRAW_SECONDS = 1.0
 RECENT = 8
 """Events that the agent's view keeps under the table."""
 
@@ -51,3 +59,31 @@ class AgentView:
         head = Text(f"{self._headline}, {len(known)} peer{'s' * (len(known) != 1)}", style="bold")
         recent = (Text(line, style="dim") for line in self._recent)
         return Group(head, Text(), peer_table(known, now), Text(), *recent)
+
+
+def print_peers(peers: Iterable[Peer]) -> None:
+    """Print a table of peers once."""
+    Console().print(peer_table(peers, time.time()))
+
+
+async def report_live(node: MeshNode) -> None:
+    """Keep a table of peers and the latest events on the terminal until the node ends."""
+    view = AgentView(f"{printable(node.name)} in mesh {printable(node.mesh)}")
+
+    with Live(auto_refresh=False) as live:
+
+        def draw(event: Event | None = None) -> None:
+            if event is not None:
+                view.note(event_line(event, time.time()))
+            live.update(view.render(node.peers(), time.time()), refresh=True)
+
+        async def redraw_regularly() -> None:
+            while True:  # "last seen" ages even when nothing happens
+                draw()
+                await asyncio.sleep(REDRAW_SECONDS)
+
+        async with asyncio.TaskGroup() as tasks:
+            redrawing = tasks.create_task(redraw_regularly(), name="redraw")
+            async for event in node.events():
+                draw(event)
+            redrawing.cancel()

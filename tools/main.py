@@ -21,8 +21,8 @@ WRONG_INPUT = 2
 """Exit status for everything that the caller can mend."""
 INTERRUPTED = 130
 """128 + SIGINT, as shells count."""
-BROKEN_PIPE = 141
-"""128 + SIGPIPE: the reader of our output went away."""
+BROKEN_PIPE = 1
+"""The reader of our output went away; the status that click itself gives."""
 
 VERBS = {
     "demo": "Let several processes form a secret mesh and count what arrives.",
@@ -97,6 +97,8 @@ def run(argv: Sequence[str]) -> int:
 
 def _status_of(error: BaseException) -> int:
     """Report an error in one line and return the status; raise what nobody foresaw."""
+    if isinstance(error, SystemExit):  # click's own way out of a broken pipe
+        return BROKEN_PIPE
     if isinstance(error, BrokenPipeError):
         # The interpreter flushes standard output once more on leaving; give it somewhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -67,6 +67,11 @@ class MeshNode(Protocol):
         """What it calls itself."""
         ...
 
+    @property
+    def mesh(self) -> str:
+        """The mesh's name."""
+        ...
+
     async def __aenter__(self) -> Self:
         """Enter the mesh."""
         ...

@@ -43,7 +43,10 @@ def test_overview_lists_every_verb_without_importing_one() -> None:
 
 @pytest.mark.parametrize("verb", ["agent", "pub", "sub", "peers", "demo"])
 def test_mesh_verbs_start_without_loading_the_renderer(verb: str) -> None:
-    code = f"import sys; from covey.tools.main import run; run(['{verb}', '--help'])\nassert 'rich' not in sys.modules"
+    code = (
+        f"import sys; from covey.tools.main import run; run(['{verb}', '--help'])\n"
+        "assert 'rich' not in sys.modules"
+    )
     subprocess.run([sys.executable, "-c", code], env=covey_environment(), capture_output=True, check=True)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
+from .figures import figure_text, headline
 from .summary import Row, Summary
-from .table import figure_text, headline
 
 __all__ = ["render_svg"]
 

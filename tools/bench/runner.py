@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import json
+import os
 from asyncio.subprocess import Process
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -22,6 +23,8 @@ __all__ = ["BenchFailed", "Plan", "available", "run_case"]
 
 PATIENCE = 20.0
 """Seconds beyond the measurement itself after which a run counts as hung."""
+PROFILE_SECONDS = 5.0
+"""How long a worker may take to write its profile."""
 WORKER = "covey.tools.bench.worker"
 
 
@@ -46,11 +49,23 @@ class Plan:
     count: int
     size: int
     peers: int
+    mixed: bool = False
+    """Whether payloads are of different sizes."""
+    profiles: str = ""
+    """Folder for profiles, one a worker; empty for none."""
 
     def spec(self, implementation: str) -> WorkerSpec:
         """Return what home is told."""
         return WorkerSpec(
-            self.name, "home", implementation, self.size, self.seconds, count=self.count, peers=self.peers
+            self.name,
+            "home",
+            implementation,
+            self.size,
+            self.seconds,
+            count=self.count,
+            mixed=self.mixed,
+            peers=self.peers,
+            profile=self.profiles,
         )
 
 
@@ -96,7 +111,12 @@ async def measure(spec: WorkerSpec, *, has_away: bool) -> dict[str, Any]:
 
 async def _start(spec: WorkerSpec, stack: AsyncExitStack) -> Process:
     process = await children.start(WORKER)
-    stack.push_async_callback(children.end, process)
+    if spec.profile:
+        path = os.path.join(spec.profile, f"{spec.case}-{spec.implementation}-{spec.role}.prof")
+        spec = replace(spec, profile=path)
+        stack.push_async_callback(children.end_gently, process, PROFILE_SECONDS)
+    else:
+        stack.push_async_callback(children.end, process)
     assert process.stdin is not None
     process.stdin.write(spec.to_json().encode() + b"\n")
     return process

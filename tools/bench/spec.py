@@ -27,10 +27,15 @@ class WorkerSpec:
     """How long to measure after the warm-up; unused when `count` is set."""
     count: int = 0
     """How many messages to measure; 0 to measure for `seconds`."""
+    mixed: bool = False
+    """Whether payloads are of different sizes, `size` on average."""
     peers: int = 1
     """Sockets on the side that has many."""
     meeting: dict[str, str] = field(default_factory=dict)
     """What home said for away: endpoints, public keys."""
+
+    profile: str = ""
+    """Where to write what this worker spent its time on; empty for nowhere."""
 
     def to_json(self) -> str:
         """Return the spec as one line."""

@@ -43,7 +43,8 @@ class Summary:
     more_is_better: bool
     in_bytes: bool
     size: int
-    """Payload, octets."""
+    """Payload, octets; the average when sizes are mixed."""
+    mixed: bool
     peers: int
     rounds: int
     rows: tuple[Row, ...]
@@ -76,6 +77,7 @@ class Summary:
             "unit": self.unit,
             "better": "more" if self.more_is_better else "less",
             "size": self.size,
+            "mixed": self.mixed,
             "peers": self.peers,
             "rounds": self.rounds,
             "results": results,
@@ -94,6 +96,7 @@ def summarise(plan: Plan, figures: dict[str, list[float]], details: dict[str, di
         case.more_is_better,
         case.in_bytes,
         plan.size,
+        plan.mixed,
         plan.peers,
         plan.rounds,
         rows,

@@ -1,44 +1,30 @@
-"""A summary as a table for people."""
+"""A summary as a table for people. Imports the renderer, so nobody else may import this."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
 
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from .figures import figure_text, headline
 from .summary import Row, Summary
 
-if TYPE_CHECKING:
-    from rich.table import Table
+__all__ = ["print_table", "summary_table"]
 
-__all__ = ["figure_text", "headline", "summary_table"]
-
-KILO, MEGA, GIGA = 1e3, 1e6, 1e9
+PLAIN_WIDTH = 110
+"""Columns of a table that is not shown on a terminal."""
 
 
-def figure_text(value: float, unit: str) -> str:
-    """Return a figure with three significant digits: `2.61 M msg/s`."""
-    for factor, prefix in ((GIGA, "G "), (MEGA, "M "), (KILO, "k ")):
-        if abs(value) >= factor and unit.endswith("/s"):
-            return f"{_three_digits(value / factor)} {prefix}{unit}"
-    return f"{_three_digits(value)} {unit}"
-
-
-def _three_digits(value: float) -> str:
-    decimals = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
-    return f"{value:.{decimals}f}"
-
-
-def headline(summary: Summary) -> str:
-    """Return one line that says what was measured."""
-    many = f", {summary.peers} sockets" if summary.peers > 1 else ""
-    better = "" if summary.more_is_better else " (less is better)"
-    return f"{summary.name}: {summary.title}; {summary.size} B{many}, {summary.rounds} rounds{better}"
+def print_table(summary: Summary) -> None:
+    """Print what was measured and the table."""
+    sys.stdout.write(headline(summary) + "\n")
+    Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH).print(summary_table(summary))
 
 
 def summary_table(summary: Summary) -> Table:
     """Return one row an implementation, and how every covey row compares to it."""
-    from rich import box
-    from rich.table import Table
-
     ratios = summary.ratios()
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column("implementation")

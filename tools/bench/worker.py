@@ -22,6 +22,14 @@ def main() -> None:
     spec = WorkerSpec.from_json(sys.stdin.readline())
     # An orphan must not flood a socket for ever: the runner may die before it can end us.
     signal.alarm(LIFETIME + round(4 * spec.seconds))
+    if spec.profile:
+        _play_profiled(spec)
+    else:
+        _play(spec)
+    signal.pause()
+
+
+def _play(spec: WorkerSpec) -> None:
     case = load_case(spec.case)
     part = case.home if spec.role == "home" else case.away
     assert part is not None, f"{spec.case} has no role {spec.role}"
@@ -30,7 +38,18 @@ def main() -> None:
         part.blocking(adapter, spec, Talk())
     else:
         asyncio.run(part.asynchronous(adapter, spec, Talk()))
-    signal.pause()
+
+
+def _play_profiled(spec: WorkerSpec) -> None:
+    """Play under the profiler; what it saw is written at the end, also at one by SIGTERM."""
+    import cProfile
+
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
+    profile = cProfile.Profile()
+    try:
+        profile.runcall(_play, spec)
+    finally:
+        profile.dump_stats(spec.profile)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
 
 import click
 
@@ -14,12 +13,9 @@ from covey.tools.output import on_terminal, write_json, write_line
 from covey.tools.reports import event_fields, event_line
 from covey.tools.signals import run_interruptible
 
-if TYPE_CHECKING:
-    from covey.mesh.events import Event
-
 __all__ = ["command"]
 
-REDRAW_SECONDS = 1.0
+Report = Callable[[nodes.MeshNode], Awaitable[None]]
 
 
 @click.command(short_help="Stay up as a node of a mesh and report what happens.")
@@ -33,20 +29,27 @@ def command(options: MeshOptions, groups: tuple[str, ...], *, as_json: bool) -> 
     agent says goodbye and ends on SIGINT (Ctrl-C) and SIGTERM.
     """
     node = nodes.open_node(options)
+    report = choose_report(as_json=as_json)
 
     async def stay() -> int:
         async with node:
             for group in groups:
                 await node.join(group)
-            if as_json:
-                await report_json(node)
-            elif on_terminal():
-                await report_live(node, options.mesh)
-            else:
-                await report_lines(node)
+            await report(node)
         return 0
 
     return run_interruptible(stay, stopped=0)
+
+
+def choose_report(*, as_json: bool) -> Report:
+    """Return the report that suits the output; only a terminal needs the renderer."""
+    if as_json:
+        return report_json
+    if on_terminal():
+        from covey.tools.live import report_live
+
+        return report_live
+    return report_lines
 
 
 async def report_json(node: nodes.MeshNode) -> None:
@@ -61,30 +64,3 @@ async def report_lines(node: nodes.MeshNode) -> None:
     """Print every event as one line."""
     async for event in node.events():
         write_line(event_line(event, time.time()))
-
-
-async def report_live(node: nodes.MeshNode, mesh: str) -> None:
-    """Keep a table of peers and the latest events on the terminal."""
-    from rich.live import Live
-
-    from covey.tools.live import AgentView
-
-    view = AgentView(f"{node.name} in mesh {mesh}")
-
-    with Live(auto_refresh=False) as live:
-
-        def draw(event: Event | None = None) -> None:
-            if event is not None:
-                view.note(event_line(event, time.time()))
-            live.update(view.render(node.peers(), time.time()), refresh=True)
-
-        async def redraw_regularly() -> None:
-            while True:  # "last seen" ages even when nothing happens
-                draw()
-                await asyncio.sleep(REDRAW_SECONDS)
-
-        async with asyncio.TaskGroup() as tasks:
-            redrawing = tasks.create_task(redraw_regularly(), name="redraw")
-            async for event in node.events():
-                draw(event)
-            redrawing.cancel()

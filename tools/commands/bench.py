@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
+from covey.tools.advice import one_line
 from covey.tools.bench.cases import CASES, load_case
-from covey.tools.bench.runner import Plan, available, run_case
+from covey.tools.bench.runner import BenchFailed, Plan, available, run_case
 from covey.tools.bench.spec import IMPLEMENTATIONS
 from covey.tools.bench.summary import Summary
 from covey.tools.options import json_option
@@ -18,8 +20,8 @@ from covey.tools.signals import run_interruptible
 
 __all__ = ["command"]
 
-PLAIN_WIDTH = 110
-"""Columns of a table that is not shown on a terminal."""
+FAILED = 2
+"""Exit status when a case gave no figures."""
 
 
 @click.command(short_help="Measure covey beside pyzmq.")
@@ -30,6 +32,9 @@ PLAIN_WIDTH = 110
 )
 @click.option("--count", type=click.IntRange(min=1), help="Messages of each run, instead of seconds.")
 @click.option("--rounds", type=click.IntRange(min=1), default=5, show_default=True, help="Runs of each.")
+@click.option(
+    "--mixed", is_flag=True, help="Payloads from half to one and a half times the size (streams only)."
+)
 @click.option("--peers", type=click.IntRange(min=1), help="Sockets on the side that has many.")
 @click.option("--batch", is_flag=True, help="Also covey by send_many and recv_many, where that differs.")
 @click.option(
@@ -37,6 +42,12 @@ PLAIN_WIDTH = 110
     type=click.Choice(IMPLEMENTATIONS),
     multiple=True,
     help="Measure only this one; repeatable.",
+)
+@click.option(
+    "--profile",
+    type=click.Path(exists=True, file_okay=False, writable=True),
+    metavar="FOLDER",
+    help="Write what each worker spent its time on there (for pstats); the figures suffer.",
 )
 @click.option("--svg", type=click.Path(dir_okay=False, writable=True), help="Write a plot to this file.")
 @json_option
@@ -58,13 +69,23 @@ def command(cases: tuple[str, ...], svg: str | None, *, as_json: bool, **setting
     plans = [_plan(name, chosen, settings) for name in cases or CASES]
 
     summaries: list[Summary] = []
+    show = _shower(as_json=as_json)
 
     async def measure() -> int:
+        status = 0
         for plan in plans:
-            summaries.append(await run_case(plan, _progress))
-            _show(summaries[-1], as_json=as_json)
-        return 0
+            try:
+                summaries.append(await run_case(plan, _progress))
+                _progress("")
+            except BenchFailed as failure:  # the other cases are still worth their time
+                click.echo(f"covey: {one_line(failure)}", err=True)
+                status = FAILED
+            else:
+                show(summaries[-1])
+        return status
 
+    if svg:
+        Path(svg).touch()  # better refused now than after minutes
     status = run_interruptible(measure)
     if svg and summaries:
         from covey.tools.bench.plot import render_svg
@@ -76,11 +97,20 @@ def command(cases: tuple[str, ...], svg: str | None, *, as_json: bool, **setting
 def _plan(name: str, implementations: tuple[str, ...], settings: dict[str, Any]) -> Plan:
     """Fill what the caller left open with the case's own values."""
     case = load_case(name)
-    chosen = tuple(each for each in implementations if case.has_batch or each != "covey-batch")
+    chosen = tuple(each for each in implementations if case.is_stream or each != "covey-batch")
     size = case.size if settings["size"] is None else settings["size"]
     peers = settings["peers"] or case.peers
     return Plan(
-        name, case, chosen, settings["rounds"], settings["seconds"], settings["count"] or 0, size, peers
+        name,
+        case,
+        chosen,
+        settings["rounds"],
+        settings["seconds"],
+        settings["count"] or 0,
+        size,
+        peers,
+        mixed=settings["mixed"] and case.is_stream,
+        profiles=settings["profile"] or "",
     )
 
 
@@ -90,15 +120,10 @@ def _progress(text: str) -> None:
         click.echo(f"\r\x1b[K{text}", nl=False, err=True)
 
 
-def _show(summary: Summary, *, as_json: bool) -> None:
-    if sys.stderr.isatty():
-        click.echo("\r\x1b[K", nl=False, err=True)
+def _shower(*, as_json: bool) -> Callable[[Summary], None]:
+    """Return what prints a summary; only the table needs the renderer."""
     if as_json:
-        write_json(summary.to_dict())
-        return
-    from rich.console import Console
+        return lambda summary: write_json(summary.to_dict())
+    from covey.tools.bench.table import print_table
 
-    from covey.tools.bench.table import headline, summary_table
-
-    click.echo(headline(summary))
-    Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH).print(summary_table(summary))
+    return print_table

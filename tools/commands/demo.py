@@ -5,14 +5,14 @@ from __future__ import annotations
 import dataclasses
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
 
 from covey.tools.demo.crew import Crew, DemoPlan
 from covey.tools.demo.standing import Standing, Summary
-from covey.tools.demo.view import LineView, TableView, summary_lines
+from covey.tools.demo.view import LineView, summary_lines
 from covey.tools.options import json_option
 from covey.tools.output import on_terminal, write_json, write_line
 from covey.tools.signals import run_interruptible
@@ -65,11 +65,16 @@ def command(
         plan = DemoPlan(nodes, seconds, rate, name, path, interfaces or LOOPBACK)
         summaries: list[Summary] = []
 
-        async def lead() -> int:
-            summaries.append(await run_and_show(plan, as_json=as_json))
-            return 0 if summaries[0].is_success else 1
+        with view_of(as_json=as_json) as view:
 
-        return run_interruptible(lead)
+            async def lead() -> int:
+                summaries.append(await Crew(plan, view).run())
+                return 0 if summaries[0].is_success else 1
+
+            status = run_interruptible(lead)
+    for summary in summaries:
+        report(summary, as_json=as_json)
+    return status
 
 
 def check_interfaces(pins: tuple[str, ...]) -> None:
@@ -94,23 +99,24 @@ def secret_at(given: str | None) -> Iterator[str]:
         yield path
 
 
-async def run_and_show(plan: DemoPlan, *, as_json: bool) -> Summary:
-    """Run the demo with the view that suits the output, and print the summary."""
+@contextmanager
+def view_of(*, as_json: bool) -> Iterator[Callable[[Standing], None]]:
+    """Give the view of the demo at work that suits the output."""
     if as_json:
-        summary = await Crew(plan, _show_nothing).run()
-        write_json({**dataclasses.asdict(summary), "success": summary.is_success})
-        return summary
-    if on_terminal():
-        from rich.live import Live
+        yield lambda _standing: None
+    elif on_terminal():
+        from covey.tools.demo.table import live_view
 
-        with Live(auto_refresh=False) as live:
-            summary = await Crew(plan, TableView(live).show).run()
+        with live_view() as view:
+            yield view
     else:
-        summary = await Crew(plan, LineView().show).run()
+        yield LineView().show
+
+
+def report(summary: Summary, *, as_json: bool) -> None:
+    """Print how it ended."""
+    if as_json:
+        write_json({**dataclasses.asdict(summary), "success": summary.is_success})
+        return
     for line in summary_lines(summary):
         write_line(line)
-    return summary
-
-
-def _show_nothing(_standing: Standing) -> None:
-    """Say nothing: JSON readers want the summary alone."""

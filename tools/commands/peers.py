@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,9 @@ from covey.tools.options import MeshOptions, json_option, mesh_options, wait_opt
 from covey.tools.output import on_terminal, write_json, write_line
 from covey.tools.reports import peer_fields, peer_line
 from covey.tools.signals import run_interruptible
+
+if TYPE_CHECKING:
+    from covey.mesh.peers import Peer
 
 __all__ = ["command"]
 
@@ -26,30 +30,31 @@ def command(options: MeshOptions, wait: float, *, as_json: bool) -> int:
     Where the output is no terminal: name, uuid, endpoint, how it was found and groups, between tabs.
     """
     node = nodes.open_node(options)
+    found: list[Peer] = []
 
     async def look() -> int:
         async with node:
             await asyncio.sleep(wait)
-            show(node, as_json=as_json)
+            found.extend(node.peers())
         return 0
 
-    return run_interruptible(look)
+    status = run_interruptible(look)
+    if status == 0:
+        show(sorted(found, key=lambda peer: (peer.name, peer.uuid)), as_json=as_json)
+    return status
 
 
-def show(node: nodes.MeshNode, *, as_json: bool) -> None:
-    """Print everybody whom the node knows now."""
-    peers = sorted(node.peers(), key=lambda peer: (peer.name, peer.uuid))
+def show(peers: Sequence[Peer], *, as_json: bool) -> None:
+    """Print peers in the way that suits the output."""
     if as_json:
         for peer in peers:
             write_json(peer_fields(peer))
     elif not peers:
         click.echo("covey: nobody else is there", err=True)
     elif on_terminal():
-        from rich.console import Console
+        from covey.tools.live import print_peers
 
-        from covey.tools.live import peer_table
-
-        Console().print(peer_table(peers, time.time()))
+        print_peers(peers)
     else:
         for peer in peers:
             write_line(peer_line(peer))

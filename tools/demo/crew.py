@@ -95,7 +95,7 @@ class Crew:
             self._news.clear()
             await self._news.wait()
             if self._failures:
-                raise DemoFailed("; ".join(self._failures))
+                raise DemoFailed(self._failures[0])
 
     def _laggards(self) -> str:
         """Say how far each member is."""

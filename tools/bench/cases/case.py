@@ -59,7 +59,7 @@ class Case:
     """Payload unless the caller says otherwise, octets."""
     peers: int = 1
     """Sockets on the side that has many, unless the caller says otherwise."""
-    has_batch: bool = False
-    """Whether covey's batch calls make a difference here."""
+    is_stream: bool = False
+    """Whether messages flow one way by `flow`: batch calls and sizes that differ are possible then."""
     in_bytes: bool = False
     """Whether a rate in bytes tells something."""

@@ -48,6 +48,6 @@ CASE = Case(
     home=Part(pull, pull_blocking),
     away=Part(push, push_blocking),
     size=1024,
-    has_batch=True,
+    is_stream=True,
     in_bytes=True,
 )

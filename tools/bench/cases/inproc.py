@@ -44,6 +44,6 @@ CASE = Case(
     title="PUSH to PULL inside one process (tasks, or threads for blocking pyzmq)",
     unit="msg/s",
     home=Part(both, both_blocking),
-    has_batch=True,
+    is_stream=True,
     in_bytes=True,
 )

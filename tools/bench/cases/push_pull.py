@@ -47,6 +47,6 @@ CASE = Case(
     unit="msg/s",
     home=Part(pull, pull_blocking),
     away=Part(push, push_blocking),
-    has_batch=True,
+    is_stream=True,
     in_bytes=True,
 )

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import os
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from covey.tools.options import MeshOptions, mesh_options
+
+
+def options_of(*arguments: str) -> MeshOptions:
+    given: list[MeshOptions] = []
+
+    @click.command()
+    @mesh_options
+    def command(options: MeshOptions) -> None:
+        given.append(options)
+
+    result = CliRunner().invoke(command, arguments)
+    assert result.exit_code == 0, result.output
+    return given[0]
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("COVEY_MESH", "COVEY_SECRET_FILE", "COVEY_INTERFACE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_nothing_given_is_the_open_default_mesh_everywhere() -> None:
+    options = options_of()
+    assert (options.mesh, options.secret_file, options.interfaces) == ("covey", None, ())
+    assert options.name.endswith(f"-{os.getpid()}")
+
+
+def test_what_is_given_arrives() -> None:
+    options = options_of(
+        "--mesh", "lab", "--secret-file", "s", "--interface", "a", "--interface", "b", "--name", "me"
+    )
+    assert options == MeshOptions("me", "lab", "s", ("a", "b"))
+
+
+def test_the_environment_stands_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COVEY_MESH", "lab")
+    monkeypatch.setenv("COVEY_SECRET_FILE", "s")
+    monkeypatch.setenv("COVEY_INTERFACE", "a b")
+    options = options_of("--mesh", "other")
+    assert (options.mesh, options.secret_file, options.interfaces) == ("other", "s", ("a", "b"))

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from covey.mesh.events import Entered, Evasive, Event, Exited, Joined, Left, Missed, Shout, Whisper
+from covey.tools.reports import (
+    event_fields,
+    event_line,
+    message_fields,
+    message_line,
+    peer_fields,
+    peer_line,
+)
+from tests.tools.fakes import Published, peer
+
+NOW = 1_700_000_000.123
+WHO = {
+    "uuid": "00000000-0000-0000-0000-000000000001",
+    "name": "thermo-1",
+    "endpoint": "tcp://10.0.0.1:49152",
+    "via": "beacon",
+}
+
+
+@pytest.mark.parametrize(
+    ("event", "rest", "words"),
+    [
+        (
+            Entered(peer()),
+            {"event": "entered", **WHO, "headers": {"X-ROOM": "kitchen"}},
+            "entered  thermo-1 tcp://10.0.0.1:49152 via beacon",
+        ),
+        (Evasive(peer()), {"event": "evasive", **WHO}, "evasive  thermo-1"),
+        (
+            Exited(peer(), "goodbye"),
+            {"event": "exited", **WHO, "reason": "goodbye"},
+            "exited   thermo-1 (goodbye)",
+        ),
+        (Joined(peer(), "lab"), {"event": "joined", **WHO, "group": "lab"}, "joined   thermo-1 [lab]"),
+        (Left(peer(), "lab"), {"event": "left", **WHO, "group": "lab"}, "left     thermo-1 [lab]"),
+        (Whisper(peer(), (b"hi",)), {"event": "whisper", **WHO, "data": "hi"}, "whisper  thermo-1 hi"),
+        (
+            Shout(peer(), "lab", (b"\xff",)),
+            {"event": "shout", **WHO, "group": "lab", "data_base64": "/w=="},
+            r"shout    thermo-1 [lab] \xff",
+        ),
+        (Missed(3), {"event": "missed", "count": 3}, "missed   3 events, too many at once"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_every_event_is_told(event: Event, rest: dict[str, object], words: str) -> None:
+    fields = event_fields(event, NOW)
+    assert fields == {**rest, "time": NOW}
+    assert next(iter(fields)) == "event"
+    assert json.loads(json.dumps(fields)) == fields
+    assert re.fullmatch(r"\d\d:\d\d:\d\d\.123 " + re.escape(words), event_line(event, NOW))
+
+
+def test_names_from_the_network_cannot_steer_the_terminal() -> None:
+    evil = peer("\x1b[2J\nroot")
+    for line in (
+        event_line(Entered(evil), NOW),
+        event_line(Joined(evil, "\x07"), NOW),
+        message_line(Published("\x1b]0;x", b"\x1b[2J", evil)),
+    ):
+        assert line.isprintable()
+    assert all(cell.isprintable() for cell in peer_line(evil).split("\t"))
+
+
+def test_a_peer_is_told_whole() -> None:
+    assert peer_fields(peer(groups=["b", "a"])) == {
+        **WHO,
+        "headers": {"X-ROOM": "kitchen"},
+        "groups": ["a", "b"],
+        "liveness": "alive",
+        "last_seen": 1_700_000_000.25,
+    }
+    assert peer_line(peer(groups=["b", "a"])) == "\t".join(
+        ["thermo-1", WHO["uuid"], "tcp://10.0.0.1:49152", "beacon", "a,b"]
+    )
+
+
+def test_a_message_is_told_with_its_sender() -> None:
+    message = Published("temp/kitchen", b"21.5", peer())
+    assert message_line(message) == "temp/kitchen 21.5"
+    assert message_fields(message) == {
+        "topic": "temp/kitchen",
+        "data": "21.5",
+        "sender": "thermo-1",
+        "uuid": WHO["uuid"],
+    }
