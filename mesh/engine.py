@@ -7,7 +7,6 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, cast
 from uuid import UUID
@@ -16,6 +15,7 @@ from covey.discovery.sighting import Announcement, Sighting
 from covey.endpoint import TcpAddress, parse_tcp
 from covey.errors import EndpointError
 from covey.security.mechanism import Security
+from covey.values import frozen
 
 from .addresses import OwnAddresses
 from .event_stream import EventHub
@@ -41,7 +41,7 @@ _log = logging.getLogger(__name__)
 _BATCH = 256
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class NodeConfig:
     """What a node is told to be."""
 

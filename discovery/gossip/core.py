@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Iterable
-from dataclasses import dataclass
 from math import inf
+
+from covey.values import frozen
 
 from .remote import Remote
 from .tuples import News, TupleStore
@@ -23,7 +24,7 @@ _REFRESH = 1 / 3
 """Share of its time to live after which an own tuple is published again."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Outgoing:
     """A frame to send."""
 

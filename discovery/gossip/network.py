@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from covey.security.mechanism import Security
+from covey.values import frozen
 
 __all__ = ["GossipNetwork"]
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class GossipNetwork:
     """Whom it asks, and whether others may ask it."""
 

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from math import inf
 from types import TracebackType
 from typing import Self
@@ -17,6 +16,7 @@ from covey.errors import CoveyError, ResourceError
 from covey.messaging.dealer_router import Dealer, Router
 from covey.messaging.events import Disconnected, HandshakeSucceeded
 from covey.messaging.monitor import EventStream
+from covey.values import frozen
 
 from ..beacon.codec import Discard
 from ..beacon.replay import ReplayGuard
@@ -40,7 +40,7 @@ _HEARTBEAT_MS = 10_000
 _logger = logging.getLogger(__name__)
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class GossipStatistics:
     """What the medium does and heard."""
 

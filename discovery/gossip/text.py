@@ -9,13 +9,13 @@ Sealed: key is `covey-` and random digits (with a number, for nodes that another
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
 from covey.endpoint import parse_tcp
 from covey.errors import EndpointError
 from covey.security.z85 import decode_z85, encode_z85
+from covey.values import frozen
 
 from ..beacon.codec import Beacon, BeaconCodec, Discard
 from ..sighting import Announcement
@@ -26,7 +26,7 @@ _PREFIX = "covey-"
 _KEY_LENGTH = 32
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class TupleContent:
     """What a tuple says of a node."""
 

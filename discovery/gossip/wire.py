@@ -12,7 +12,8 @@ Numbers are in network order, text is UTF-8. Source: czmq, zgossip_msg.bnf.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+
+from covey.values import frozen
 
 from .constants import (
     HELLO,
@@ -38,12 +39,12 @@ class MalformedGossip(ValueError):
     """A frame that is no gossip message."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Hello:
     """A client wants to hear all tuples, and new ones from then on."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Publish:
     """A tuple."""
 
@@ -55,17 +56,17 @@ class Publish:
     """Milliseconds that it has left; 0 for ever."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Ping:
     """A client is alive."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Pong:
     """A hub is alive."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Invalid:
     """A hub does not know this client any more: it has to say HELLO again."""
 

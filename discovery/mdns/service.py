@@ -5,9 +5,9 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from covey.errors import OptionError
+from covey.values import field, frozen
 
 __all__ = ["Service", "ServiceEvent", "ServiceEventKind", "full_type", "short_name", "short_type"]
 
@@ -19,7 +19,7 @@ _DOMAIN = "local."
 _TYPE = re.compile(r"_(?=[A-Za-z0-9-]*[A-Za-z])[A-Za-z0-9](?:[A-Za-z0-9-]{0,13}[A-Za-z0-9])?\._(?:tcp|udp)")
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Service:
     """One instance of a service.
 
@@ -60,7 +60,7 @@ class ServiceEventKind(enum.Enum):
     """It said goodbye, or was not heard until its records ran out."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class ServiceEvent:
     """One thing that happened."""
 

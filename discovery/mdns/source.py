@@ -6,11 +6,11 @@ import asyncio
 import logging
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from covey.errors import CoveyError, InterfaceError
+from covey.values import frozen, replace
 
 from ..beacon.codec import Discard
 from ..beacon.replay import ReplayGuard
@@ -40,7 +40,7 @@ _RANDOM_NAME = 6
 _logger = logging.getLogger(__name__)
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class MdnsStatistics:
     """What the medium does and heard."""
 
