@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import pickle
 from collections.abc import Mapping
 from typing import ClassVar
@@ -105,3 +106,12 @@ def test_matches_patterns() -> None:
     match Point(1, 2):
         case Point(x, y):
             assert (x, y) == (1, 2)
+
+
+def test_is_a_dataclass_to_the_standard_library() -> None:
+    point = Point3(1, 2, {"a": 1})
+    assert dataclasses.is_dataclass(point)
+    assert [each.name for each in dataclasses.fields(point)] == ["x", "y", "tags", "secret", "z"]
+    assert dataclasses.asdict(point) == {"x": 1, "y": 2, "tags": {"a": 1}, "secret": "s", "z": 5}
+    assert dataclasses.replace(point, z=6) == Point3(1, 2, z=6)
+    assert [each.name for each in dataclasses.fields(Point)] == ["x", "y", "tags", "secret"]

@@ -12,11 +12,11 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import replace
 from typing import Any
 
 from covey.errors import CoveyError, ProtocolError
 from covey.security.mechanism import AuthenticationReply, AuthenticationRequest
+from covey.values import replace
 
 from .link import LinkOwner, LinkSettings
 from .zmtp.connection import Connection, ConnectionState

@@ -134,6 +134,28 @@ def _reduce(self: Any) -> tuple[Any, ...]:
     return _rebuild, (cls, tuple([getattr(self, name) for name in cls.__value_shape__.names]))
 
 
+class _DataclassFields:
+    """`__dataclass_fields__`, made when `dataclasses.asdict`, `fields` or `replace` first ask for it."""
+
+    def __get__(self, instance: object, cls: Any) -> dict[str, Any]:
+        import dataclasses
+
+        described = []
+        for name, each in cls.__value_shape__.fields.items():
+            flags = {"repr": each.repr, "compare": each.compare}
+            if each.factory is not None:
+                made = dataclasses.field(default_factory=each.factory, **flags)
+            elif each.default is not _MISSING:
+                made = dataclasses.field(default=each.default, **flags)
+            else:
+                made = dataclasses.field(**flags)
+            described.append((name, object, made))
+        like = dataclasses.make_dataclass(cls.__name__, described, kw_only=True)
+        cls.__dataclass_fields__ = like.__dataclass_fields__  # type: ignore[attr-defined]
+        fields: dict[str, Any] = cls.__dataclass_fields__
+        return fields
+
+
 _METHODS: Final = {
     "__init__": _init,
     "__repr__": _repr,
@@ -167,6 +189,7 @@ def frozen(cls: type[T]) -> type[T]:
     namespace["__slots__"] = tuple(name for name in own if name not in inherited)
     namespace["__match_args__"] = shape.names
     namespace["__value_shape__"] = shape
+    namespace["__dataclass_fields__"] = _DataclassFields()
     namespace["__qualname__"] = cls.__qualname__
     metaclass: Any = type(cls)
     return cast("type[T]", metaclass(cls.__name__, cls.__bases__, namespace))
