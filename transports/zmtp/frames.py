@@ -250,7 +250,8 @@ class FrameDecoder:
             return False
         start = position + 2
         end = position + count * stride
-        messages.extend([data[at : at + size] for at in range(start, end, stride)])
+        # An empty body begins at the very end of its frame: hence the 1.
+        messages.extend([data[at : at + size] for at in range(start, end + 1, stride)])
         self._position = end
         return True
 
