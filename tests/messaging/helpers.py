@@ -37,5 +37,6 @@ async def connected(
         await soon(binder.wait_connected(len(connecters)))
         yield binder, *connecters
     finally:
-        for one in (*connecters, binder):
+        for one in connecters:
             await one.close(0)
+        await binder.close(0)
