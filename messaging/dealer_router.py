@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from covey.errors import NoRoute, SocketClosed, UsageError, WouldBlock
 from covey.options import Option
@@ -104,6 +104,10 @@ class Router(Receiver):
             [identity, message] if isinstance(message, bytes) else [identity, *message]
             for message in messages
         ]
+
+    async def recv_many(self, limit: int = 1000) -> Sequence[list[bytes]]:
+        """Wait for one message and return it with all that are there, each `[routing_id, *frames]`."""
+        return cast("Sequence[list[bytes]]", await super().recv_many(limit))
 
     # -- sending ------------------------------------------------------------------------------------------
 

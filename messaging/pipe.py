@@ -130,6 +130,11 @@ class Pipe:
         if not self.outbox and not in_flight:
             self._scheduled = False
             self.host.pipe_flushed(self)
+        if self.full:
+            self._look_for_room()
+
+    def _look_for_room(self) -> None:
+        """Say that there is room again once half of the outbox is free."""
         if self.full and self.room >= (self._send_limit + 1) // 2:
             self.full = False
             self.host.pipe_writable(self)
@@ -150,12 +155,15 @@ class Pipe:
         """Change the high-water marks of a living pipe."""
         self.room += send_limit - self._send_limit
         self._send_limit, self._receive_limit = send_limit, receive_limit
+        self._look_for_room()
+        self.taken()
 
     def reset(self, send_limit: int) -> None:
         """Begin anew with empty queues, as a pipe that is dialled again."""
         self.outbox.clear()
         self._send_limit = self.room = send_limit
         self.full = False
+        self.sent = self.received = self.dropped = 0
 
     # -- LinkOwner ----------------------------------------------------------------------------------------
 
@@ -195,6 +203,7 @@ class Pipe:
             self.link = None
         self._scheduled = True
         self.room = self._send_limit - len(self.outbox)
+        self._look_for_room()
         self.host.pipe_lost(self, error, in_flight - len(kept))
 
     def close(self) -> None:

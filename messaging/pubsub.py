@@ -41,15 +41,17 @@ class Publisher(Socket):
 
         A subscriber whose queue is full misses it; that is counted and reported (`Dropped`).
         """
-        self._check_open()
-        self._distribute(as_payload(data))
+        message = as_payload(data)
         await self._give_way()
+        self._check_open()
+        self._distribute(message)
 
     async def send_multipart(self, frames: Sequence[Payload]) -> None:
         """Send a message of several frames; the first is the topic."""
-        self._check_open()
-        self._distribute(as_message(frames))
+        message = as_message(frames)
         await self._give_way()
+        self._check_open()
+        self._distribute(message)
 
     def send_nowait(self, data: Payload) -> None:
         """Send a message of one frame; never blocks."""

@@ -117,6 +117,7 @@ class Receiver(Socket):
         if len(frames) == 1:
             return frames[0]
         self._ready.appendleft(message)
+        self._readers.wake(1)  # somebody else may wait in recv_multipart
         raise MultipartMessage(len(frames))
 
     def _deliver(self, message: Any) -> list[bytes]:
@@ -126,6 +127,11 @@ class Receiver(Socket):
     async def _wait_readable(self) -> None:
         self._check_open()
         await self._readers.wait()
+        if self._readers and self._waiting_messages() > 1:
+            self._readers.wake(1)  # what came after the wake-up woke nobody
+
+    def _waiting_messages(self) -> int:
+        return len(self._ready) + sum(len(pipe.inbox) for pipe in self._readable)
 
     def _refill(self) -> bool:
         """Move messages from the inboxes to the ready queue; False when there are none."""

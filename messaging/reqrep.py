@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from covey.errors import ProtocolError, StateError
+from covey.errors import MultipartMessage, ProtocolError, StateError
 from covey.transports.link import Message
 
 from .pipe import Pipe
@@ -87,6 +87,11 @@ class Req(BalancedSender, Receiver):
         self._waiting = False
         return answer
 
+    async def recv_many(self, limit: int = 1000) -> Sequence[Message]:
+        """Return the answer, alone: there is never more than one."""
+        frames = await self.recv_multipart()
+        return [frames[0] if len(frames) == 1 else frames]
+
     def pipe_received(self, pipe: Pipe, messages: list[Message]) -> list[Any]:
         """Keep the one answer of the peer that was asked, without its delimiter."""
         answers: list[Any] = []
@@ -138,20 +143,23 @@ class Rep(Receiver):
 
     def _deliver(self, message: Any) -> list[bytes]:
         body: list[bytes] = message.body
-        if self._request is not None:
-            raise StateError("a REP socket answers before it receives again")
+        if self._request is not None:  # another task received while this one waited
+            self._ready.appendleft(message)
+            self._check_answered()
         self._request = message
         return body
 
     def _single_frame(self, message: Any) -> bytes:
-        if self._request is not None:
-            self._ready.appendleft(message)
-            raise StateError("a REP socket answers before it receives again")
         try:
             return super()._single_frame(message)
-        except BaseException:
+        except MultipartMessage:
             self._request = None
             raise
+
+    async def recv_many(self, limit: int = 1000) -> Sequence[Message]:
+        """Return the next question, alone: it is answered before there can be another."""
+        frames = await self.recv_multipart()
+        return [frames[0] if len(frames) == 1 else frames]
 
     async def recv(self) -> bytes:
         """Return the next question, which has one frame."""

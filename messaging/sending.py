@@ -66,11 +66,11 @@ class BalancedSender(Socket):
             SocketClosed: the socket was closed.
         """
         message = self._outgoing(as_payload(data))
-        while not self._push(message):
-            await self._wait_writable()
         if self._breathe:
             self._breathe = False
             await asyncio.sleep(0)
+        while not self._push(message):
+            await self._wait_writable()
 
     async def send_multipart(self, frames: Sequence[Payload]) -> None:
         """Queue a message of several frames; they arrive together or not at all.
@@ -78,11 +78,11 @@ class BalancedSender(Socket):
         Cancel: the message was not queued.
         """
         message = self._outgoing(as_message(frames))
-        while not self._push(message):
-            await self._wait_writable()
         if self._breathe:
             self._breathe = False
             await asyncio.sleep(0)
+        while not self._push(message):
+            await self._wait_writable()
 
     def send_nowait(self, data: Payload) -> None:
         """Queue a message of one frame.

@@ -85,6 +85,10 @@ class Socket(SocketOptions):
         self._check_open()
         transport = stream_transport(endpoint)
         listening = await transport.listen(endpoint, self.stream_options())
+        if self.closed:
+            for one in listening:
+                one.sock.close()
+            self._check_open()
         resolved = listening[0].endpoint
         self._listeners[resolved] = [
             Listener(one, self._acceptor(transport, resolved), self._accept_failed(resolved))
@@ -141,6 +145,7 @@ class Socket(SocketOptions):
         if not found:
             raise EndpointError(endpoint, "this socket is not connected there")
         for pipe in found:
+            pipe.flush()
             self._connectors.pop(pipe).stop()
             self._forget(pipe, "disconnected on request")
 

@@ -107,6 +107,7 @@ class PrefixSet:
 
     def __init__(self) -> None:
         self._counts: Counter[bytes] = Counter()
+        self._of_length: Counter[int] = Counter()
         self._lengths: tuple[int, ...] = ()
 
     def __len__(self) -> int:
@@ -121,7 +122,9 @@ class PrefixSet:
         self._counts[topic] += 1
         if self._counts[topic] > 1:
             return False
-        self._lengths = tuple(sorted({len(prefix) for prefix in self._counts}))
+        self._of_length[len(topic)] += 1
+        if self._of_length[len(topic)] == 1:
+            self._lengths = tuple(sorted(self._of_length))
         return True
 
     def remove(self, topic: bytes) -> bool:
@@ -132,7 +135,10 @@ class PrefixSet:
         if self._counts[topic]:
             return False
         del self._counts[topic]
-        self._lengths = tuple(sorted({len(prefix) for prefix in self._counts}))
+        self._of_length[len(topic)] -= 1
+        if not self._of_length[len(topic)]:
+            del self._of_length[len(topic)]
+            self._lengths = tuple(sorted(self._of_length))
         return True
 
     @property

@@ -8,6 +8,7 @@ stays countable (`docs/decisions/0003-own-stream-io.md`).
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import threading
 from collections import deque
@@ -33,9 +34,11 @@ _BATCH_BYTES = 256 * 1024  # roughly what is encoded at a time
 _BATCH_MESSAGES = 2048
 _FIRST_BATCH = 64
 _IOV_MAX = 512
+_LAST_READS = 16  # receive buffers read at most from a connection that is given up
 _CONTROL_BACKLOG = 64 * 1024  # PONGs that a peer may leave unread before it is given up
 
 _buffers = threading.local()
+_log = logging.getLogger(__name__)
 
 
 def _receive_buffer() -> memoryview:
@@ -61,6 +64,7 @@ class StreamLink:
         "_batch",
         "_batch_limit",
         "_closed",
+        "_control",
         "_core",
         "_loop",
         "_owner",
@@ -71,7 +75,6 @@ class StreamLink:
         "_spawn",
         "_timer",
         "_unsent",
-        "_unsent_size",
         "_written",
         "address",
         "received",
@@ -92,7 +95,7 @@ class StreamLink:
             settings.connection, settings.security.new_mechanism(metadata), self._loop.time()
         )
         self._unsent: deque[bytes | memoryview] = deque()
-        self._unsent_size = 0
+        self._control = 0  # octets among them that the protocol wanted sent, not the owner
         self._batch: list[Message] = []  # messages whose octets are in _unsent
         self._batch_limit = _FIRST_BATCH
         self._written = 0  # octets of that batch that the kernel has taken
@@ -127,27 +130,27 @@ class StreamLink:
         self._feed(view[:count])
 
     def _feed(self, data: bytes | memoryview) -> None:
+        """Decode and deliver, until nothing whole is left or the owner takes no more."""
         core = self._core
         try:
-            messages = core.receive_data(
-                data, self._loop.time(), self._owner.link_room() if self._ready else 1
-            )
-        except CoveyError as error:
+            self._deliver(data)
+            while core.holds_messages and not self._paused and not self._closed:
+                self._deliver(b"")
+        except CoveyError as error:  # against the protocol, or against the pattern's rules
             self._fail(error)
-            return
+
+    def _deliver(self, data: bytes | memoryview) -> None:
+        core = self._core
+        messages = core.receive_data(data, self._loop.time(), self._owner.link_room() if self._ready else 1)
         if not self._ready:
             self._follow_handshake()
-        if messages and not self._closed:
-            try:
-                self._owner.link_messages(self, messages)
-            except CoveyError as error:  # well framed, but against the pattern's rules
-                self._fail(error)
-        if self._closed:
-            return
+        # Before the owner can write: what is sealed first must leave first.
         self._write_control()
+        if messages and not self._closed:
+            self._owner.link_messages(self, messages)
         if core.failure is not None:
-            self._fail(core.failure)
-        elif messages and self._owner.link_room() <= 0:
+            raise core.failure
+        if self._owner.link_room() <= 0:
             self.pause_reading()
 
     def _follow_handshake(self) -> None:
@@ -168,23 +171,37 @@ class StreamLink:
         full = replace(
             request,
             domain=self._settings.zap_domain,
-            address=self.address.rpartition(":")[0] or self.address,
+            address=_without_port(self.address),
             identity=self._settings.routing_id,
         )
-        reply = authenticator(full)
+        try:
+            reply = authenticator(full)
+        except Exception:
+            self._authenticator_failed()
+            return
         if isinstance(reply, AuthenticationReply):
             self._authenticated(reply)
         else:
             self._spawn(self._await_authenticator(reply), f"authenticate {self.address}")
 
     async def _await_authenticator(self, reply: Awaitable[AuthenticationReply]) -> None:
-        verdict = await reply
+        try:
+            verdict = await reply
+        except Exception:
+            self._authenticator_failed()
+            return
         if not self._closed:
             self._authenticated(verdict)
 
+    def _authenticator_failed(self) -> None:
+        """Refuse the peer: an authenticator with a bug must let nobody in, nor take the socket down."""
+        _log.exception("the authenticator failed; %s is refused", self.address)
+        if not self._closed:
+            self._authenticated(AuthenticationReply(500, "the authenticator failed"))
+
     def _authenticated(self, reply: AuthenticationReply) -> None:
         try:
-            self._core.authenticate(reply)
+            self._core.authenticate(reply, self._loop.time())
         except CoveyError as error:
             self._fail(error)
             return
@@ -241,13 +258,15 @@ class StreamLink:
         if not out:
             return
         self._write(out)
-        if not self._closed and self._unsent_size > _CONTROL_BACKLOG and not self._batch:
-            self._fail(ProtocolError("the peer asks for answers but does not read them"))
+        self._arm_timer()
+        if self._unsent:
+            self._control += sum(map(len, out))
+            if self._control > _CONTROL_BACKLOG:
+                self._fail(ProtocolError("the peer asks for answers but does not read them"))
 
     def _write(self, buffers: list[bytes]) -> None:
         if self._unsent:
             self._unsent.extend(buffers)
-            self._unsent_size += sum(map(len, buffers))
             return
         if len(buffers) == 1:  # by far the commonest case, without a queue
             data = buffers[0]
@@ -257,7 +276,7 @@ class StreamLink:
                 count = 0
             except OSError as error:
                 self._unsent.append(data)  # so that nothing more is taken from the outbox
-                self._loop.call_soon(self._lost, error)
+                self._loop.call_soon(self._broken, error)
                 return
             self.sent += count
             if count == len(data):
@@ -265,10 +284,8 @@ class StreamLink:
                 return
             self._written += count
             self._unsent.append(memoryview(data)[count:])
-            self._unsent_size = len(data) - count
         else:
             self._unsent.extend(buffers)
-            self._unsent_size = sum(map(len, buffers))
             if self._send_unsent():
                 return
         self._loop.add_writer(self._sock.fileno(), self._on_writable)
@@ -285,16 +302,16 @@ class StreamLink:
             except (BlockingIOError, InterruptedError):
                 return False
             except OSError as error:
-                self._loop.call_soon(self._lost, error)
+                self._loop.call_soon(self._broken, error)
                 return False
             self.sent += count
             self._written += count
-            self._unsent_size -= count
             while unsent and count >= len(unsent[0]):
                 count -= len(unsent.popleft())
             if count:
                 unsent[0] = memoryview(unsent[0])[count:]
         self._batch = []
+        self._control = 0
         return True
 
     def _on_writable(self) -> None:
@@ -329,6 +346,8 @@ class StreamLink:
         self._timer = None
         if self._closed:
             return
+        if self._paused:
+            self._core.excuse_silence(self._loop.time())
         try:
             self._core.handle_timeout(self._loop.time())
         except CoveyError as error:
@@ -342,11 +361,19 @@ class StreamLink:
         if self._closed:
             return
         self._core.state = ConnectionState.CLOSED
-        for buffer in self._core.data_to_send():
+        for buffer in self._core.data_to_send() if not self._unsent else ():
             try:
                 self._sock.send(buffer)
             except OSError:
                 break
+        self._lost(error)
+
+    def _broken(self, error: OSError) -> None:
+        """Writing failed: take what the peer had sent before, then give the connection up."""
+        for _ in range(_LAST_READS):
+            if self._closed or self._paused:
+                break
+            self._on_readable()
         self._lost(error)
 
     def _lost(self, error: Exception | None) -> None:
@@ -373,8 +400,15 @@ class StreamLink:
         """Read what lies unread: closing over it would reset the connection and lose what we sent last."""
         view = _receive_buffer()
         try:
-            for _ in range(16):
+            for _ in range(_LAST_READS):
                 if self._sock.recv_into(view) == 0:
                     return
         except OSError:
             return
+
+
+def _without_port(address: str) -> str:
+    """Return a tcp address's host; addresses of other families (localhost:UID:GID:PID) stay whole."""
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    return address.partition(":")[0] if address.count(":") == 1 else address

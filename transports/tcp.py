@@ -183,7 +183,10 @@ async def _look_up(host: str, port: int, family: int) -> list[_AddressInfo]:
     if numeric is socket.AF_INET:
         return [(socket.AF_INET, (host, port))]
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
+    try:
+        found = await loop.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
+    except UnicodeError as error:
+        raise OSError(f"{host!r} is no host name") from error
     return [(entry[0], entry[4]) for entry in found]
 
 

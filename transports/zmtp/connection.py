@@ -37,6 +37,7 @@ from .constants import (
 from .events import AuthenticationNeeded, ConnectionEvent, HandshakeDone, PeerProperties
 from .frames import FrameDecoder, Message, encode_command, encode_frame_header, encode_messages, split_frame
 from .greeting import Greeting, check_signature
+from .heartbeat import Heartbeat
 
 __all__ = ["Connection", "ConnectionConfig", "ConnectionState"]
 
@@ -77,13 +78,11 @@ class Connection:
 
     __slots__ = (
         "_config",
-        "_dead_at",
         "_decoder",
         "_early",
         "_events",
-        "_last_heard",
+        "_heartbeat",
         "_mechanism",
-        "_next_ping",
         "_out",
         "_peer_minor",
         "_sealed_parts",
@@ -105,10 +104,8 @@ class Connection:
         self._peer_minor = 0
         self._sealed_parts: list[bytes] | None = None
         self._stream_tail = b""
-        self._last_heard = now
+        self._heartbeat = Heartbeat(config.heartbeat_interval, config.heartbeat_timeout)
         self._timeout_at = now + config.handshake_timeout if config.handshake_timeout else None
-        self._next_ping: float | None = None
-        self._dead_at: float | None = None
 
     # -- what comes in ------------------------------------------------------------------------------------
 
@@ -127,12 +124,12 @@ class Connection:
             ProtocolError: the peer broke ZMTP (HandshakeFailed before it was ready).
             AuthenticationFailed, PeerRefused: it may not talk to us, or we not to it.
         """
-        self._last_heard = now
-        self._dead_at = None
+        if len(data):
+            self._heartbeat.heard(now)
         if self.state is ConnectionState.TRAFFIC:
             return self._receive_traffic(data, limit)
         self._early += bytes(data)
-        self._advance_handshake()
+        self._advance_handshake(now)
         return self._receive_early(limit)
 
     def _receive_early(self, limit: int) -> list[Message]:
@@ -142,7 +139,7 @@ class Connection:
         early, self._early = self._early, b""
         return self._receive_traffic(early, limit)
 
-    def _advance_handshake(self) -> None:
+    def _advance_handshake(self, now: float) -> None:
         try:
             if self.state is ConnectionState.GREETING:
                 self._receive_greeting()
@@ -153,6 +150,8 @@ class Connection:
             ):
                 body, self._early = frame
                 self._handshake_command(body)
+            if self.state is ConnectionState.TRAFFIC:
+                self._heartbeat.start(now)
             if self.state is not ConnectionState.TRAFFIC and len(self._early) > 2 * _HANDSHAKE_COMMAND_MAX:
                 raise HandshakeFailed("the peer went on before it was let in")
         except ProtocolError as error:
@@ -182,6 +181,7 @@ class Connection:
         self._early = early[GREETING_SIZE:]
         self.state = ConnectionState.HANDSHAKE
         self._drain_mechanism()
+        self._follow_mechanism()  # NULL may want its authenticator asked before the peer says a word
 
     def _handshake_command(self, body: bytes) -> None:
         try:
@@ -209,8 +209,6 @@ class Connection:
         self._timeout_at = None
         if self._mechanism.sealing is Sealing.MESSAGE and self._config.max_message_size >= 0:
             self._decoder.max_size += SEAL_OVERHEAD
-        if self._config.heartbeat_interval:
-            self._next_ping = self._last_heard + self._config.heartbeat_interval
         self._events.append(
             HandshakeDone(
                 PeerProperties(
@@ -224,11 +222,12 @@ class Connection:
             )
         )
 
-    def authenticate(self, reply: AuthenticationReply) -> None:
-        """Pass on the authenticator's verdict.
+    def authenticate(self, reply: AuthenticationReply, now: float) -> None:
+        """Pass on the authenticator's verdict; then call `receive_data` with zero octets.
 
         Raises:
             AuthenticationFailed: it was a refusal.
+            HandshakeFailed: what the peer sent meanwhile breaks the handshake.
         """
         try:
             self._mechanism.authenticate(reply)
@@ -238,7 +237,7 @@ class Connection:
         finally:
             self._drain_mechanism()
         self._follow_mechanism()
-        self._advance_handshake()
+        self._advance_handshake(now)
 
     def _drain_mechanism(self) -> None:
         while (body := self._mechanism.next_command()) is not None:
@@ -303,7 +302,7 @@ class Connection:
             parts = ping_parts(body)
             if parts is not None:
                 ttl, context = parts
-                self._dead_at = self._last_heard + ttl if ttl else None
+                self._heartbeat.promised(ttl)
                 self._out.extend(self._seal_command(encode_pong(context)))
         elif self._config.takes_subscriptions and (message := subscription_message(body)) is not None:
             messages.append(message)
@@ -354,8 +353,8 @@ class Connection:
 
     @property
     def holds_messages(self) -> bool:
-        """Whether `receive_data` with zero octets may yield more."""
-        return self.state is ConnectionState.TRAFFIC and self._decoder.buffered > 0
+        """Whether `receive_data` stopped at its limit, so that zero octets more may yield more."""
+        return self._decoder.at_limit
 
     @property
     def seals_stream(self) -> bool:
@@ -376,7 +375,9 @@ class Connection:
 
     def data_to_send(self) -> list[bytes]:
         """Return and forget what the protocol itself wants sent (greeting, handshake, PING, PONG)."""
-        out, self._out = self._out, []
+        out = self._out
+        if out:
+            self._out = []
         return out
 
     def next_event(self) -> ConnectionEvent | None:
@@ -387,8 +388,11 @@ class Connection:
 
     def next_timeout(self) -> float | None:
         """Return when `handle_timeout` wants to be called, None for never."""
-        times = [at for at in (self._timeout_at, self._next_ping, self._dead_at) if at is not None]
-        return min(times) if times else None
+        return self._timeout_at if self._timeout_at is not None else self._heartbeat.next_timeout()
+
+    def excuse_silence(self, now: float) -> None:
+        """Do not hold the peer's silence against it: it is the owner who does not read."""
+        self._heartbeat.heard(now)
 
     def handle_timeout(self, now: float) -> None:
         """Do what is due: send a PING, or give the peer up.
@@ -400,14 +404,12 @@ class Connection:
         if self._timeout_at is not None and now >= self._timeout_at:
             self.state = ConnectionState.CLOSED
             raise HandshakeFailed(f"no handshake within {self._config.handshake_timeout:g} s")
-        if self._dead_at is not None and now >= self._dead_at:
+        silence = self._heartbeat.silence(now)
+        if silence is not None:
             self.state = ConnectionState.CLOSED
-            raise ProtocolError(f"the peer fell silent {now - self._last_heard:.1f} s ago")
-        if self._next_ping is not None and now >= self._next_ping:
+            raise ProtocolError(f"the peer fell silent {silence:.1f} s ago")
+        if self._heartbeat.take_ping(now):
             self._out.extend(self._seal_command(encode_ping(self._config.heartbeat_ttl)))
-            self._next_ping = now + self._config.heartbeat_interval
-            if self._dead_at is None:
-                self._dead_at = now + (self._config.heartbeat_timeout or self._config.heartbeat_interval)
 
 
 def _single(message: Message) -> bytes:

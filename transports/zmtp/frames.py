@@ -38,6 +38,7 @@ _SHORT_HEADERS = tuple(bytes((0, size)) for size in range(256))
 _SHORT_MORE_HEADERS = tuple(bytes((MORE, size)) for size in range(256))
 _JOIN_LIMIT = 16 * 1024  # a body from this size on is handed to the kernel as it is, not copied into a batch
 _RUN_MIN = 8  # frames of equal size that are worth treating as a run
+_SMALL_PIECE = 1024  # pieces of a large frame below this are collected in one buffer
 _RUN_RETRY = 64  # frames to decode one by one after a run was looked for in vain
 
 
@@ -156,6 +157,7 @@ class FrameDecoder:
         "_parts",
         "_position",
         "_until_run",
+        "at_limit",
         "max_size",
     )
 
@@ -165,10 +167,11 @@ class FrameDecoder:
         self._data: bytes | memoryview = b""  # fed but not decoded, from _position on
         self._position = 0
         self._parts: list[bytes] | None = None  # frames of a message that is not complete
-        self._body: list[bytes] = []  # pieces of a large frame that is not complete
+        self._body: list[bytes | bytearray] = []  # pieces of a large frame that is not complete
         self._missing = 0  # octets that this frame still wants
         self._more = 0  # its flags
         self._until_run = 0
+        self.at_limit = False  # whether the last feed stopped because the owner took no more
 
     @property
     def buffered(self) -> int:
@@ -186,16 +189,17 @@ class FrameDecoder:
         Raises:
             ProtocolError: a frame too large, or one that ZMTP does not allow.
         """
-        if self._position < len(self._data):
-            held = self._data[self._position :]
-            self._data = bytes(held) + bytes(data) if len(data) else held
-        else:
+        if self._position >= len(self._data):
             self._data = data
-        self._position = 0
+            self._position = 0
+        elif len(data):
+            self._data = bytes(self._data[self._position :]) + bytes(data)
+            self._position = 0
         if self._missing and not self._continue_body(messages):
             return
         while len(messages) < limit and self._decode_some(messages, limit):
             pass
+        self.at_limit = len(messages) >= limit and self._position < len(self._data)
         self._hold_rest()
 
     def _hold_rest(self) -> None:
@@ -232,6 +236,8 @@ class FrameDecoder:
         """Take frames of one size together: their headers are compared as columns, their bodies cut in C."""
         position = self._position
         size = data[position + 1]
+        if 0 <= self.max_size < size:
+            self._refuse_size(size)
         stride = size + 2
         count = min((len(data) - position) // stride, limit - len(messages))
         if count >= _RUN_MIN:
@@ -244,7 +250,8 @@ class FrameDecoder:
             return False
         start = position + 2
         end = position + count * stride
-        messages.extend([data[at : at + size] for at in range(start, end, stride)])
+        # An empty body begins at the very end of its frame: hence the 1.
+        messages.extend([data[at : at + size] for at in range(start, end + 1, stride)])
         self._position = end
         return True
 
@@ -302,10 +309,13 @@ class FrameDecoder:
 
     def _continue_body(self, messages: list[Message]) -> bool:
         """Feed the large frame that is under way; False when it still wants more."""
-        piece = bytes(self._data[: self._missing])
-        self._body.append(piece)
+        piece = self._data[: self._missing]
         self._position = len(piece)
         self._missing -= len(piece)
+        if len(piece) >= _SMALL_PIECE:
+            self._body.append(bytes(piece))
+        else:
+            self._collect(piece)
         if self._missing:
             self._data = b""
             self._position = 0
@@ -314,6 +324,14 @@ class FrameDecoder:
         self._body = []
         self._take_frame(self._more, body, messages)
         return True
+
+    def _collect(self, piece: bytes | memoryview) -> None:
+        """Keep a small piece; each as an object of its own would cost a slow peer's frame many times over."""
+        last = self._body[-1]
+        if isinstance(last, bytearray):
+            last += piece
+        else:
+            self._body.append(bytearray(piece))
 
     def _take_frame(self, flags: int, body: bytes, messages: list[Message]) -> None:
         """Sort one frame: command, part of a message, or the message's end."""
