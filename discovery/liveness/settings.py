@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from covey.values import frozen
 
 __all__ = ["LivenessSettings"]
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class LivenessSettings:
     """All times in seconds, those marked so in intervals."""
 

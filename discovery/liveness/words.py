@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from uuid import UUID
+
+from covey.values import frozen
 
 __all__ = ["AskOthers", "Evidence", "Probe", "Request", "State", "StateChange"]
 
@@ -34,21 +35,21 @@ class Evidence(enum.Enum):
     """Another member heard it lately: the way from here is bad, or it hears badly."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Probe:
     """Try to connect to the node, and report REFUSED, ACCEPTS or SILENT."""
 
     uuid: UUID
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class AskOthers:
     """Ask some members whether they hear the node, and report VOUCHED if one does."""
 
     uuid: UUID
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class StateChange:
     """A node changed its state."""
 
