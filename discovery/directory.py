@@ -10,7 +10,6 @@ from __future__ import annotations
 import enum
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from uuid import UUID
 
 from covey.values import frozen
@@ -75,19 +74,23 @@ class Change:
     record: NodeRecord
 
 
-@dataclass(slots=True)
 class _Entry:
     """The record while it grows."""
 
-    uuid: UUID
-    first_seen: float
-    last_seen: float
-    public_key: bytes | None = None
-    claimed_key: bytes | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    via: tuple[str, ...] = ()
-    whereabouts: OrderedDict[str, Whereabouts] = field(default_factory=OrderedDict)
-    is_connected: bool = False
+    __slots__ = (
+        *("claimed_key", "first_seen", "headers", "is_connected", "last_seen", "public_key", "uuid", "via"),
+        "whereabouts",
+    )
+
+    def __init__(self, uuid: UUID, now: float) -> None:
+        self.uuid = uuid
+        self.first_seen = self.last_seen = now
+        self.public_key: bytes | None = None
+        self.claimed_key: bytes | None = None
+        self.headers: Mapping[str, str] = {}
+        self.via: tuple[str, ...] = ()
+        self.whereabouts: OrderedDict[str, Whereabouts] = OrderedDict()
+        self.is_connected = False
 
     def record(self) -> NodeRecord:
         return NodeRecord(
@@ -218,7 +221,7 @@ class Directory:
                 return []
             _, pushed_out = self._others.popitem(last=False)
             changes.append(Change(ChangeKind.FORGOTTEN, pushed_out.record()))
-        entry = _Entry(sighting.uuid, first_seen=now, last_seen=now)
+        entry = _Entry(sighting.uuid, now)
         entry.merge(sighting, now)
         self._others[sighting.uuid] = entry
         changes.append(Change(ChangeKind.APPEARED, entry.record()))

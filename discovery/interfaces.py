@@ -7,7 +7,6 @@ or the loopback is used, a pinned interface that is down is an error.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 from covey.errors import InterfaceError
@@ -17,15 +16,46 @@ from .interface_table import Flag, Hardware, Interface, list_interfaces
 
 __all__ = ["Candidate", "Interface", "choose", "list_interfaces", "usable_interfaces"]
 
-_CONTAINER = re.compile(
-    r"docker|br-(?!lan)|veth|virbr|vnet\d|vmnet|vboxnet|lxc|lxd|incusbr|cni|cbr\d|podman|flannel|cali|cilium"
-    r"|kube-|nodelocaldns|weave|ovs-|genev_|dummy|ifb\d"
+_CONTAINER = (
+    *(
+        "docker",
+        "br-",
+        "veth",
+        "virbr",
+        "vmnet",
+        "vboxnet",
+        "lxc",
+        "lxd",
+        "incusbr",
+        "cni",
+        "podman",
+        "flannel",
+    ),
+    *("cali", "cilium", "kube-", "nodelocaldns", "weave", "ovs-", "genev_", "dummy"),
 )
-"""Names that container and virtual machine managers give; `br-lan` is OpenWrt's real LAN."""
+_CONTAINER_NUMBERED = ("vnet", "cbr", "ifb")
+_REAL_BRIDGE = "br-lan"
+"""OpenWrt's own LAN."""
 
-_TUNNEL = re.compile(
-    r"tun|tap|utun|wg|ppp|tailscale|zt|nordlynx|proton|gre|erspan|sit\d|ip6|ipip|ip_vti|vti|l2tp|ham\d"
+_TUNNEL = (
+    *(
+        "tun",
+        "tap",
+        "utun",
+        "wg",
+        "ppp",
+        "tailscale",
+        "zt",
+        "nordlynx",
+        "proton",
+        "gre",
+        "erspan",
+        "ip6",
+        "ipip",
+    ),
+    *("ip_vti", "vti", "l2tp"),
 )
+_TUNNEL_NUMBERED = ("sit", "ham")
 
 _TUNNEL_KINDS = frozenset(
     {
@@ -168,11 +198,18 @@ def _unwanted(interface: Interface) -> str:
         return "is the loopback, used only when asked for"
     if interface.has(Flag.SLAVE):
         return "is part of a bond"
-    if interface.hardware in _TUNNEL_KINDS or _TUNNEL.match(interface.name):
+    if interface.hardware in _TUNNEL_KINDS or _is_like(interface.name, _TUNNEL, _TUNNEL_NUMBERED):
         return "is a tunnel"
-    if _CONTAINER.match(interface.name):
+    if interface.name.startswith(_REAL_BRIDGE):
+        return ""
+    if _is_like(interface.name, _CONTAINER, _CONTAINER_NUMBERED):
         return "belongs to containers or virtual machines"
     return ""
+
+
+def _is_like(name: str, prefixes: tuple[str, ...], numbered: tuple[str, ...]) -> bool:
+    """Whether a name begins like these, or is one of those followed by a number."""
+    return name.startswith(prefixes) or (name[-1:].isdigit() and name.rstrip("0123456789") in numbered)
 
 
 def _is_named(interface: Interface, pin: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Protocol
 
 from covey.errors import ResourceError
@@ -18,17 +17,23 @@ _RECEIVE_BUFFER = 1 << 20
 """Octets asked for: beacons of hundreds of nodes that start together arrive within milliseconds."""
 
 
-@dataclass(slots=True)
 class Datagram:
-    """A datagram as it came."""
+    """A datagram as it came.
 
-    data: bytes
-    source: str
-    """Numeric address; with a zone where it means nothing without."""
-    index: int
-    """The interface it arrived on; 0 when the kernel did not say."""
-    mode: Mode
-    """How it was addressed."""
+    Attributes:
+        data: at most `LONGEST_DATAGRAM` octets.
+        source: numeric address, without zone.
+        index: the interface it arrived on; 0 when the kernel did not say.
+        mode: how it was addressed.
+    """
+
+    __slots__ = ("data", "index", "mode", "source")
+
+    def __init__(self, data: bytes, source: str, index: int, mode: Mode) -> None:
+        self.data = data
+        self.source = source
+        self.index = index
+        self.mode = mode
 
 
 class BeaconSocket(Protocol):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from covey.errors import OptionError
+from covey.values import replace
 
 from ..interface_table import Interface
 from ..interfaces import usable_interfaces

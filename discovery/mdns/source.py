@@ -8,6 +8,7 @@ import os
 from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
+from uuid import UUID
 
 from covey.errors import CoveyError, InterfaceError
 from covey.values import frozen, replace
@@ -34,7 +35,8 @@ SERVICE_TYPE = "_covey._tcp"
 _SIGHTINGS_PER_SERVICE = 4
 """Addresses of one record that are reported; whatever it lists further."""
 _SENDERS_REMEMBERED = 4096
-_LONGEST_NAME = 60
+_LONGEST_NAME = 50
+_UUID_DIGITS = 6
 _RANDOM_NAME = 6
 
 _logger = logging.getLogger(__name__)
@@ -83,7 +85,9 @@ class MdnsSource:
         self._announcement = announcement
         self._sink = sink
         self._codec = codec or OpenText()
-        self._name = os.urandom(_RANDOM_NAME).hex() if self._codec.hides_names else name
+        self._name = (
+            os.urandom(_RANDOM_NAME).hex() if self._codec.hides_names else _instance(name, announcement.uuid)
+        )
         self._pins = tuple(interfaces)
         self._delay = delay
         self._replay = ReplayGuard(_SENDERS_REMEMBERED)
@@ -157,8 +161,7 @@ class MdnsSource:
     async def _register(self, zone: AsyncZeroconf) -> None:
         """Announce this node."""
         port, properties = self._codec.encode(self._announcement)
-        name = self._name.encode()[:_LONGEST_NAME].decode("utf-8", "ignore") or "covey"
-        service = Service(name, SERVICE_TYPE, port, properties=properties)
+        service = Service(self._name, SERVICE_TYPE, port, properties=properties)
         self._service = await register(zone, service, self._interfaces)
         self._name = self._service.name
         self._is_running = True
@@ -203,6 +206,14 @@ class MdnsSource:
             )
             key = beacon.public_key if is_sealed else None
             self._sink(Sighting(beacon.uuid, "mdns", endpoint, key, source=address))
+
+
+def _instance(name: str, uuid: UUID) -> str:
+    """Return a name that is free already: nodes of one host share mDNS's port, and of the answers to the
+    question whether a name is taken, which go to one address, each of them gets some."""
+    printable = "".join(letter for letter in name if letter.isprintable())
+    start = printable.encode()[:_LONGEST_NAME].decode("utf-8", "ignore") or "covey"
+    return f"{start} {uuid.hex[:_UUID_DIGITS]}"
 
 
 def _nearest(addresses: Sequence[str], interfaces: Sequence[Interface]) -> list[str]:

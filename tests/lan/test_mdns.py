@@ -16,6 +16,9 @@ pytestmark = pytest.mark.lan
 
 PROGRAM = str(Path(__file__).parents[1] / "discovery" / "programs" / "covey_mdns.py")
 
+SPACE = "\\032"
+"""How avahi-browse writes a space in a name."""
+
 AVAHI = """
 mkdir -p /run/dbus /run/avahi-daemon
 dbus-daemon --system --fork --nopidfile >/run/dbus.log 2>&1
@@ -66,11 +69,11 @@ async def test_avahi_shows_our_node_from_hello_to_goodbye(lan: LanFactory) -> No
     uuid = uuid4()
     browser = await avahi_browse(second, "_covey._tcp")
     here = await covey_mdns(first, "node", str(uuid), "4001")
-    line = await browser.read_until("=;eth0;IPv4;covey;_covey._tcp;local;")
+    line = await browser.read_until(f"=;eth0;IPv4;covey\\032{uuid.hex[:6]};_covey._tcp;local;")
     assert f";{first.address};4001;" in line
     assert f'"uuid={uuid.hex}"' in line
     await here.finish()
-    await browser.read_until("-;eth0;IPv4;covey;_covey._tcp;local")
+    await browser.read_until(f"-;eth0;IPv4;covey\\032{uuid.hex[:6]};_covey._tcp;local")
 
 
 @pytest.mark.interop
@@ -90,9 +93,11 @@ async def test_we_show_what_avahi_publishes(lan: LanFactory) -> None:
 async def test_a_name_that_avahi_has_is_not_taken_from_it(lan: LanFactory) -> None:
     first, second = lan(2).hosts
     start_avahi(second)
-    await second.start(["avahi-publish", "-s", "covey", "_covey._tcp", "80", "path=/"])
+    uuid = uuid4()
+    name = f"covey {uuid.hex[:6]}"
+    await second.start(["avahi-publish", "-s", name, "_covey._tcp", "80", "path=/"])
     browser = await avahi_browse(second, "_covey._tcp")
-    await browser.read_until("=;eth0;IPv4;covey;_covey._tcp;local;")
-    here = await covey_mdns(first, "node", str(uuid4()), "4001")
-    assert (await here.read_json())["ready"] == "covey-2"
-    await browser.read_until("=;eth0;IPv4;covey-2;_covey._tcp;local;")
+    await browser.read_until(f"=;eth0;IPv4;{name.replace(' ', SPACE)};_covey._tcp;local;")
+    here = await covey_mdns(first, "node", str(uuid), "4001")
+    assert (await here.read_json())["ready"] == f"{name}-2"
+    await browser.read_until(f"=;eth0;IPv4;{name.replace(' ', SPACE)}-2;_covey._tcp;local;")

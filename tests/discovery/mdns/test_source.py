@@ -53,7 +53,7 @@ async def test_two_nodes_find_each_other_and_part(loopback: str) -> None:
             assert (await second.until(lambda sighting: sighting.uuid == one)).public_key is None
             assert await other.wait_started()
             names = {kitchen.statistics().name, other.statistics().name}
-            assert names == {"kitchen", "kitchen-2"}
+            assert names == {f"kitchen {uuid.hex[:6]}" for uuid in (one, two)}
         await first.until(lambda sighting: sighting.uuid == two and sighting.is_departure)
         assert kitchen.statistics().lost == 1
 

@@ -3,13 +3,12 @@
 MODES are values of `Mode` joined by commas, or "auto".
 
 Prints `{"ready": [interfaces]}` once the first beacon is out, then `{"uuid", "endpoint", "interface"}` per
-sighting. Ends, with its goodbye, when standard input closes; prints its statistics last.
+sighting. Ends, with its goodbye, when standard input closes.
 """
 
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import json
 import sys
 from uuid import UUID
@@ -36,7 +35,6 @@ async def main(uuid: str, port: str, modes: str = "auto", *interfaces: str) -> N
     async with BeaconService(announcement, heard, interfaces=interfaces, modes=wanted) as service:
         say({"ready": [interface.name for interface in service.interfaces]})
         await over.wait()
-    say({"statistics": dataclasses.asdict(service.statistics())})
 
 
 asyncio.run(main(*sys.argv[1:]))

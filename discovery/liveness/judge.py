@@ -1,0 +1,182 @@
+"""Who is alive, evasive or gone: a sans-I/O core that asks for probes and rests its verdicts on them.
+
+::
+
+    ALIVE ── silence, or LINK_LOST ──► EVASIVE ── REFUSED, or SILENT, or no evidence in time ──► GONE
+      ▲                                   │ ACCEPTS, VOUCHED: patience
+      └────────────── heard ──────────────┘
+
+A verdict needs a living judge: when `handle_timeout` comes late, this process was stopped, suspended or
+starved, and the time it missed is excused for everybody.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from heapq import heapify, heappop, heappush
+from math import inf
+from uuid import UUID
+
+from .accrual import Accrual
+from .settings import LivenessSettings
+from .words import AskOthers, Evidence, Probe, Request, State, StateChange
+
+__all__ = ["LivenessJudge"]
+
+_LATE = 0.5
+"""Intervals that `handle_timeout` may be late without being taken for a stand-still."""
+
+
+class _Suspect:
+    """One node that is watched."""
+
+    __slots__ = ("accrual", "deadline", "planned", "state", "why")
+
+    def __init__(self, interval: float, now: float) -> None:
+        self.accrual = Accrual(interval, now)
+        self.state = State.ALIVE
+        self.deadline = inf
+        """When an evasive node is gone unless evidence comes."""
+        self.planned = inf
+        """Time of its entry on the agenda; entries of another time are void."""
+        self.why = ""
+
+
+class LivenessJudge:
+    """Watches the nodes that its owner names.
+
+    After every call take what `next_request` gives.
+    """
+
+    def __init__(self, settings: LivenessSettings | None = None) -> None:
+        self._settings = settings or LivenessSettings()
+        self._suspects: dict[UUID, _Suspect] = {}
+        self._agenda: list[tuple[float, UUID]] = []
+        """When to look at whom next; an entry that comes too early is put back, as being heard only delays."""
+        self._requests: deque[Request] = deque()
+
+    def __len__(self) -> int:
+        return len(self._suspects)
+
+    def watch(self, uuid: UUID, now: float) -> None:
+        """Watch a node from now on; it was heard just now."""
+        if uuid not in self._suspects and len(self._suspects) < self._settings.nodes:
+            suspect = _Suspect(self._settings.interval, now)
+            self._suspects[uuid] = suspect
+            self._plan(uuid, suspect)
+
+    def forget(self, uuid: UUID) -> None:
+        """Watch a node no more, because it said goodbye."""
+        self._suspects.pop(uuid, None)
+
+    def state(self, uuid: UUID) -> State | None:
+        """Return how a node stands; None for one that is not watched."""
+        suspect = self._suspects.get(uuid)
+        return suspect.state if suspect else None
+
+    def suspicion(self, uuid: UUID, now: float) -> float:
+        """Return phi for a node, 0 for one that is not watched."""
+        suspect = self._suspects.get(uuid)
+        return suspect.accrual.suspicion(now) if suspect else 0.0
+
+    def heard(self, uuid: UUID, now: float) -> None:
+        """Take a sign of life that cannot be forged or recorded: a message, a sealed beacon."""
+        suspect = self._suspects.get(uuid)
+        if suspect is None:
+            return
+        suspect.accrual.heard(now)
+        if suspect.state is State.EVASIVE:
+            suspect.state = State.ALIVE
+            suspect.deadline = inf
+            self._plan(uuid, suspect)
+            self._requests.append(StateChange(uuid, State.ALIVE, "heard again"))
+
+    def evidence(self, uuid: UUID, found: Evidence, now: float, age: float = 0.0) -> None:
+        """Take what a probe found.
+
+        Args:
+            uuid: of whom.
+            found: what.
+            now: monotonic seconds.
+            age: how long ago the other member heard it (VOUCHED). Seconds.
+        """
+        suspect = self._suspects.get(uuid)
+        if suspect is None:
+            return
+        if found is Evidence.LINK_LOST:
+            if suspect.state is State.ALIVE:
+                self._suspect(uuid, suspect, now, "its connection broke")
+        elif suspect.state is State.ALIVE:
+            return  # it was heard meanwhile, which is better evidence than any probe
+        elif found is Evidence.REFUSED:
+            self._gone(uuid, "nobody listens at its endpoint")
+        elif found is Evidence.SILENT:
+            suspect.why = "its machine does not answer"
+        else:
+            heard = now - age if found is Evidence.VOUCHED else now
+            suspect.deadline = max(suspect.deadline, heard + self._settings.stopped)
+
+    def handle_timeout(self, now: float) -> None:
+        """Look at whom it is time to look at."""
+        late = now - self.next_timeout()
+        if late > _LATE * self._settings.interval:
+            self._excuse(late)
+        while self._agenda and self._agenda[0][0] <= now:
+            at, uuid = heappop(self._agenda)
+            suspect = self._suspects.get(uuid)
+            if suspect is not None and suspect.planned == at:
+                self._look(uuid, suspect, now)
+
+    def next_timeout(self) -> float:
+        """Return when `handle_timeout` wants to be called; infinite for never."""
+        return self._agenda[0][0] if self._agenda else inf
+
+    def next_request(self) -> Request | None:
+        """Return the next thing to do or to know."""
+        return self._requests.popleft() if self._requests else None
+
+    def _look(self, uuid: UUID, suspect: _Suspect, now: float) -> None:
+        """Decide on one node, or put it back on the agenda."""
+        if self._look_at(suspect) > now:
+            self._plan(uuid, suspect)
+        elif suspect.state is State.ALIVE:
+            self._suspect(uuid, suspect, now, f"silent for {now - suspect.accrual.last_heard:.1f} s")
+        else:
+            self._gone(uuid, suspect.why)
+
+    def _plan(self, uuid: UUID, suspect: _Suspect) -> None:
+        """Put a node on the agenda; void entries are swept out when they are many."""
+        suspect.planned = self._look_at(suspect)
+        heappush(self._agenda, (suspect.planned, uuid))
+        if len(self._agenda) > 4 * len(self._suspects) + 64:
+            self._agenda = [(one.planned, key) for key, one in self._suspects.items()]
+            heapify(self._agenda)
+
+    def _look_at(self, suspect: _Suspect) -> float:
+        """Return when there is something to decide on a node, if it is not heard until then."""
+        if suspect.state is State.EVASIVE:
+            return suspect.deadline
+        settings, accrual = self._settings, suspect.accrual
+        patience = accrual.mean + settings.deviations * accrual.deviation
+        patience = min(max(patience, settings.floor * settings.interval), settings.ceiling)
+        return accrual.last_heard + patience
+
+    def _suspect(self, uuid: UUID, suspect: _Suspect, now: float, why: str) -> None:
+        """Call a node evasive and have it looked into."""
+        suspect.state = State.EVASIVE
+        suspect.why = why
+        suspect.deadline = now + self._settings.verdict * self._settings.interval
+        self._plan(uuid, suspect)
+        self._requests.extend((StateChange(uuid, State.EVASIVE, why), Probe(uuid), AskOthers(uuid)))
+
+    def _gone(self, uuid: UUID, why: str) -> None:
+        del self._suspects[uuid]
+        self._requests.append(StateChange(uuid, State.GONE, why))
+
+    def _excuse(self, duration: float) -> None:
+        """Shift everybody's silence and deadline by a time in which nothing could be heard."""
+        self._agenda = []
+        for uuid, suspect in self._suspects.items():
+            suspect.accrual.excuse(duration)
+            suspect.deadline += duration
+            self._plan(uuid, suspect)

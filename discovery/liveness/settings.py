@@ -1,0 +1,27 @@
+"""How long silence may last."""
+
+from __future__ import annotations
+
+from covey.values import frozen
+
+__all__ = ["LivenessSettings"]
+
+
+@frozen
+class LivenessSettings:
+    """All times in seconds, those marked so in intervals."""
+
+    interval: float = 1.0
+    """At which a living node is expected to be heard until it showed another rhythm; 0.1 works."""
+    floor: float = 1.5
+    """Intervals of silence before which nobody is suspected, however regular."""
+    deviations: float = 6.0
+    """Silence beyond the mean pause that makes a node evasive, in standard deviations of its pauses."""
+    ceiling: float = 30.0
+    """Silence after which a node is evasive, however irregular it was."""
+    verdict: float = 1.0
+    """Intervals that probes have before an evasive node counts as gone without any evidence."""
+    stopped: float = 60.0
+    """Silence granted to a node whose machine still accepts connections for it, or whom others heard."""
+    nodes: int = 20_000
+    """Nodes watched at most; further ones are not."""
