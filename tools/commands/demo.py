@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import click
 
@@ -41,28 +42,28 @@ LOOPBACK = ("lo",)
     multiple=True,
     help="Network interface, by name or address; repeatable. Default: loopback.",
 )
+@click.option("--name", default="node", show_default=True, help="The nodes are called by this and a number.")
 @click.option("--mesh", help="The mesh's name. Default: one of its own.")
 @click.option("--secret-file", metavar="FILE", help="The mesh's secret. Default: a new one, gone afterwards.")
 @json_option
 def command(
-    nodes: int,
-    seconds: float,
-    rate: float,
     interfaces: tuple[str, ...],
     mesh: str | None,
     secret_file: str | None,
     *,
     as_json: bool,
+    **plan_settings: Any,
 ) -> int:
     """Let several processes form a secret mesh on loopback and publish readings to one another.
 
     Every message is numbered and accounted for. The status is 0 only if each node received everything that
     the others sent, once and in order.
     """
-    check_interfaces(interfaces or LOOPBACK)
+    interfaces = interfaces or LOOPBACK
+    check_interfaces(interfaces)
     with secret_at(secret_file) as path:
-        name = mesh or f"demo-{os.getpid()}"
-        plan = DemoPlan(nodes, seconds, rate, name, path, interfaces or LOOPBACK)
+        mesh = mesh or f"demo-{os.getpid()}"
+        plan = DemoPlan(mesh=mesh, secret_file=path, interfaces=interfaces, **plan_settings)
         summaries: list[Summary] = []
 
         with view_of(as_json=as_json) as view:

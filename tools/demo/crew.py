@@ -41,6 +41,8 @@ class DemoPlan:
     mesh: str
     secret_file: str
     interfaces: tuple[str, ...]
+    name: str = "node"
+    """Members are called by this and a number."""
 
 
 class Crew:
@@ -53,7 +55,9 @@ class Crew:
         self._failures: list[str] = []
         self._news = asyncio.Event()
         self._started = 0.0
-        self.standing = Standing([MemberStanding(f"node-{number + 1}") for number in range(plan.nodes)])
+        self.standing = Standing(
+            [MemberStanding(f"{plan.name}-{number + 1}") for number in range(plan.nodes)]
+        )
 
     async def run(self) -> Summary:
         """Lead the members through the demo and return how it ended.

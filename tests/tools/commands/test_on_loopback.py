@@ -151,6 +151,14 @@ def test_the_demo_loses_nothing() -> None:
     assert summary["lost"] == 0
 
 
+def test_the_demo_keeps_a_given_secret_and_a_given_mesh(options: list[str]) -> None:
+    result = run_covey(
+        "demo", "--nodes", "2", "--seconds", "0.2", "--rate", "1000", "--name", "x", "--json", *options
+    )
+    assert result.returncode == 0, result.stderr
+    assert Path(options[-1]).exists()
+
+
 @pytest.mark.usefixtures("loopback")
 def test_the_demo_tells_its_phases_and_its_end() -> None:
     result = run_covey("demo", "--nodes", "2", "--seconds", "0.3")
