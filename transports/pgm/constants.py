@@ -1,7 +1,7 @@
 """Every number of PGM (RFC 3208) and of what libzmq puts inside, in one table.
 
-Plain ints serve the hot paths; the enums are for people. Offsets count from the first octet of the PGM header.
-All fields are in network byte order.
+Plain ints serve the hot paths; the enums are for people. Offsets count from the first octet of the PGM
+header. All fields are in network byte order.
 """
 
 from __future__ import annotations

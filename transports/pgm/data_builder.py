@@ -1,7 +1,7 @@
 """Builds runs of ODATA packets, and repairs from them: the sender's hot path.
 
-A packet is `sport dport | 04 00 | checksum | GSI TSDU-length | sequence | trail | offset | stream octets`. Only the
-checksum, the sequence and the offset differ within a run, so the rest is packed and summed once.
+A packet is `sport dport | 04 00 | checksum | GSI TSDU-length | sequence | trail | offset | stream octets`.
+Only the checksum, the sequence and the offset differ within a run, so the rest is packed and summed once.
 """
 
 from __future__ import annotations

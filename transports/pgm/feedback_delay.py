@@ -1,8 +1,8 @@
 """How long a receiver waits before it asks for a repair, and for the answer.
 
-The back-off is a truncated exponential (RFC 5401): most draws lie near its end, few early; with many receivers
-one of the early ones asks, its NCF silences the rest. Both the back-off's length and the waits for answers follow
-the measured round trip, as TCP's timer does (RFC 6298).
+The back-off is a truncated exponential (RFC 5401): most draws lie near its end, few early; with many
+receivers one of the early ones asks, its NCF silences the rest. Both the back-off's length and the waits for
+answers follow the measured round trip, as TCP's timer does (RFC 6298).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """How far a sender may run ahead of the receivers that report.
 
 PGM has no such thing, so a fast sender drowns a receiver's socket buffer and the repairs drown the rest. Our
-senders ask for reports (OPT_FLOW in SPMs); our receivers answer with ACKs. The slowest reporter sets the limit;
-one that makes no progress is given up. Receivers that never report (OpenPGM's) are not waited for.
+senders ask for reports (OPT_FLOW in SPMs); our receivers answer with ACKs. The slowest reporter sets the
+limit; one that makes no progress is given up. Receivers that never report (OpenPGM's) are not waited for.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ One missing packet goes through::
        │  └──── gives up after too long              ││
        └──────────────────── no answer in time ──────┴┘
 
-Packets found missing together share one back-off, so one NAK asks for all of them. At most `MAX_ACTIVE` are asked
-for at a time; the rest wait as ranges, so a gap of any width costs nothing until its turn comes.
+Packets found missing together share one back-off, so one NAK asks for all of them. At most `MAX_ACTIVE` are
+asked for at a time; the rest wait as ranges, so a gap of any width costs nothing until its turn comes.
 """
 
 from __future__ import annotations
@@ -112,7 +112,9 @@ class LossDetector:
             self._activate(first, last, now)
 
     def arrived(self, sequence: int, now: float, *, is_repair: bool) -> bool:
-        """Forget `sequence`: it is here, or never will be. Return whether it had been asked for or was to be."""
+        """Forget `sequence`: it is here, or never will be. Return whether it had been asked for or was to
+        be.
+        """
         missing = self._active.pop(sequence, None)
         if missing is None:
             return self._cut(sequence)
@@ -145,7 +147,7 @@ class LossDetector:
             del self._active[each]
             self._timers.cancel(each)
         while self._ranges and self._ranges[0][0] < sequence:
-            first, last, since = self._ranges.popleft()
+            _, last, since = self._ranges.popleft()
             if last >= sequence:
                 self._ranges.appendleft((sequence, last, since))
                 break
@@ -174,10 +176,6 @@ class LossDetector:
         missing = self._active.get(sequence)
         if missing is not None and missing.state == _BACK_OFF:
             self._timers.set(sequence, now + self._back_off.delay(self._confirm.smoothed))
-
-    def missing_since(self, sequence: int) -> float:
-        """Return when `sequence`, which is being asked for, was found missing."""
-        return self._active[sequence].since
 
     def next_timer(self) -> float | None:
         """Return when `handle_timer` should be called."""

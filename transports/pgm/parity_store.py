@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from .parity import recover, spare_packets
 
-__all__ = ["ParityStore"]
+__all__ = ["ParityPlan", "ParityStore"]
+
+
+class ParityPlan:
+    """How to ask for missing packets of a source that offers parity."""
+
+    __slots__ = ("count", "later", "parity", "singly")
+
+    def __init__(self) -> None:
+        self.parity: list[int] = []
+        """As in a parity NAK: a group's first sequence with the packets wanted minus one in the low bits."""
+        self.count = 0
+        """Parity packets wanted in all."""
+        self.singly: list[int] = []
+        self.later: list[tuple[int, float]] = []
+        """Sequences whose group is still growing, and until when to wait for its end."""
 
 
 class ParityStore:
@@ -13,13 +28,23 @@ class ParityStore:
     Groups that began before `first`, where we joined, cannot be repaired by parity.
     """
 
-    __slots__ = ("_data", "_first", "_floor", "_parity", "group_size", "on_demand")
+    __slots__ = ("_data", "_floor", "_parity", "_patience", "_waiting", "group_size", "on_demand")
 
-    def __init__(self, group_size: int, first: int, *, on_demand: bool) -> None:
+    def __init__(self, group_size: int, first: int, patience: float, *, on_demand: bool) -> None:
+        """Begin empty.
+
+        Args:
+            group_size: k.
+            first: the oldest sequence that we shall have.
+            patience: seconds that a hole waits for the end of its group before it is asked for singly.
+            on_demand: whether the source sends parity when asked.
+        """
         self.group_size = group_size
         self.on_demand = on_demand
-        self._first = -(-first // group_size) * group_size
-        self._floor = self._first
+        self._patience = patience
+        self._floor = -(-first // group_size) * group_size
+        self._waiting: dict[int, float] = {}
+        """Growing groups with holes, and until when these wait."""
         self._data: dict[int, dict[int, bytes]] = {}
         self._parity: dict[int, tuple[bool, dict[int, bytes]]] = {}
 
@@ -41,15 +66,25 @@ class ParityStore:
         if known[0] == varying:
             known[1][index] = tsdu
 
-    def covers(self, sequence: int, lead: int) -> bool:
-        """Whether parity may be asked for `sequence`: its group is complete at the source and ours from its start."""
-        group = self.group_of(sequence)
-        return group >= self._floor and group + self.group_size - 1 <= lead
-
-    def is_partial(self, sequence: int, lead: int) -> bool:
-        """Whether the group of `sequence` is still growing."""
-        group = self.group_of(sequence)
-        return group >= self._floor and group + self.group_size - 1 > lead
+    def plan(self, sequences: list[int], lead: int, now: float) -> ParityPlan:
+        """Say how to ask for `sequences` when `lead` is the newest the source has sent."""
+        plan = ParityPlan()
+        groups: dict[int, None] = {}
+        for sequence in sequences:
+            group = self.group_of(sequence)
+            if group < self._floor:
+                plan.singly.append(sequence)
+            elif group + self.group_size - 1 <= lead:
+                groups[group] = None
+            elif now < (until := self._waiting.setdefault(group, now + self._patience)):
+                plan.later.append((sequence, until))
+            else:
+                plan.singly.append(sequence)
+        for group in groups:
+            count = max(self.lacking(group), 1)
+            plan.parity.append(group + count - 1)
+            plan.count += count
+        return plan
 
     def lacking(self, group: int) -> int:
         """Return how many more packets, data or parity, the group needs."""
@@ -75,4 +110,4 @@ class ParityStore:
         self._floor = floor
         for store in (self._data, self._parity):
             for group in [each for each in store if each < floor]:
-                del store[group]  # type: ignore[attr-defined]
+                del store[group]

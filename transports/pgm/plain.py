@@ -1,7 +1,7 @@
 """Reads runs of data packets without options in one pass: the receiver's hot path.
 
-Many datagrams arrive in one buffer (UDP_GRO). Packets of one session are checked together: the word sums of all
-packets are added and reduced once, which costs half of what one division each would.
+Many datagrams arrive in one buffer (UDP_GRO). Packets of one session are checked together: the word sums of
+all packets are added and reduced once, which costs half of what one division each would.
 """
 
 from __future__ import annotations
@@ -77,7 +77,8 @@ class PlainRun:
 
 
 def scan_plain(data: bytes, position: int, step: int) -> PlainRun | None:
-    """Return the packets at `position` that a run can be made of, None if there is none or a checksum is wrong.
+    """Return the packets at `position` that a run can be made of, None if there is none or a checksum is
+    wrong.
 
     Args:
         data: packets that are `step` octets apart; the last may be shorter.

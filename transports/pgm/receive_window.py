@@ -1,7 +1,7 @@
 """Puts the packets of one source in order and turns them into messages.
 
-`expected` is the next sequence to deliver, `lead` the highest known. What arrives beyond a hole is stored; what is
-given up is stored as None, so that order holds and the loss is reported when its turn comes.
+`expected` is the next sequence to deliver, `lead` the highest known. What arrives beyond a hole is stored;
+what is given up is stored as None, so that order holds and the loss is reported when its turn comes.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ class ReceiveWindow:
         size, start = 0, -1
         first = self.expected - len(items)
         for index, item in enumerate(items):
-            if type(item) is bytes:
+            if isinstance(item, bytes):
                 tsdu: bytes | None = item
                 self._joiner.clear()
             elif item is None:

@@ -1,7 +1,7 @@
 """The receiver of RFC 3208 as a state machine without I/O, for any number of sources at once.
 
-Feed it with `receive_datagram`, then take what it says: `next_event` for the application, `datagrams_to_send` for
-the network, `next_timer` for the clock.
+Feed it with `receive_datagram`, then take what it says: `next_event` for the application,
+`datagrams_to_send` for the network, `next_timer` for the clock.
 """
 
 from __future__ import annotations
@@ -245,7 +245,9 @@ class Receiver:
             self._settle(key, source, now)
 
     def close(self) -> None:
-        """Tell the sources that wait for our reports not to; send what `datagrams_to_send` has, then forget us."""
+        """Tell the sources that wait for our reports not to; send what `datagrams_to_send` has, then
+        forget us.
+        """
         for source in self._sources.all():
             if source.departure is None:
                 source.leave()

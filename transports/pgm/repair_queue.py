@@ -51,7 +51,9 @@ class RepairQueue:
 
 
 class ParityQueue:
-    """Parity packets asked for, by group; each packet sent has an index not used before, while there are any."""
+    """Parity packets asked for, by group; each packet sent has an index not used before, while there are
+    any.
+    """
 
     __slots__ = ("_groups", "_linger", "_pending", "_spare")
 

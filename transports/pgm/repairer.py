@@ -114,7 +114,8 @@ class Repairer:
 
     def _collect(self) -> list[bytes]:
         """Take ready packets that one call can send: of equal size, the last one may be shorter."""
-        ready, packets = self._ready, []
+        ready = self._ready
+        packets: list[bytes] = []
         while ready and len(packets) < self._segments:
             if packets and len(ready[0]) > len(packets[0]):
                 break

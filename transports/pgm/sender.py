@@ -116,7 +116,9 @@ class Sender:
         return self._packer.octets
 
     def close(self, now: float) -> None:
-        """Send what is queued, then FIN, then go on repairing for a while; `is_done` says when that is over."""
+        """Send what is queued, then FIN, then go on repairing for a while; `is_done` says when that is
+        over.
+        """
         self._closing = True
         self._finish(now)
 

@@ -20,8 +20,10 @@ from .constants import (
     PARITY_ON_DEMAND,
     RDATA,
 )
+from .counts import Counts
 from .events import Departure, SourceId
 from .fragments import Fragmented
+from .leap_guard import LEAP_TOLERANCE, LeapGuard
 from .loss_detector import LossDetector
 from .parity_store import ParityStore
 from .receive_window import ReceiveWindow
@@ -35,10 +37,6 @@ from .wire.options import find_option
 
 __all__ = ["Source"]
 
-_LEAP_TOLERANCE: Final = 4096
-"""A packet far ahead counts when the next such one is at most so much newer: one forged packet moves nothing."""
-_PARITY_PATIENCE: Final = 0.02
-"""How long a hole in a growing group waits for the group's end, where parity can be asked for."""
 _MAX_POLL_DELAY: Final = 1.0
 
 
@@ -48,7 +46,7 @@ class Source:
     __slots__ = (
         "_detector",
         "_draw",
-        "_leap",
+        "_leaps",
         "_outbox",
         "_parity",
         "_poll",
@@ -88,7 +86,7 @@ class Source:
         self._spm_sequence: int | None = None
         self._spmr_at: float | None = now + self._random() * settings.spmr_delay
         self._poll: tuple[float, Poll] | None = None
-        self._leap: int | None = None
+        self._leaps = LeapGuard()
         self._wants_reports = False
         self._reported_at = (first, first)
         self._outbox: list[Upstream] = []
@@ -153,10 +151,8 @@ class Source:
         return True
 
     def _confirm_leap(self, sequence: int, now: float) -> bool:
-        last, self._leap = self._leap, sequence
-        if last is None or not 0 <= sequence - last <= _LEAP_TOLERANCE:
+        if not self._leaps.confirms(sequence):
             return False
-        self._leap = None
         self._detector.drop_before(sequence, now)
         self.window.leap(sequence)
         return True
@@ -215,10 +211,7 @@ class Source:
 
     def _on_parity(self, sequence: int, header: Header, data: Data, now: float) -> None:
         parity = self._parity
-        if (
-            parity is None
-            or not 0 <= sequence - self.window.expected + parity.group_size <= 2 * _LEAP_TOLERANCE
-        ):
+        if parity is None or not 0 <= sequence - self.window.expected + parity.group_size <= LEAP_TOLERANCE:
             return
         option = find_option(data.options, OPT_PARITY_GRP)
         run = ParityGroup.from_option(option).number if option is not None else 0
@@ -245,7 +238,9 @@ class Source:
         if self._parity is not None or not MIN_GROUP_SIZE <= size <= MAX_GROUP_SIZE or size & (size - 1):
             return
         demand = bool(parameters.flags & PARITY_ON_DEMAND)
-        self._parity = ParityStore(size, self.window.lead + 1, on_demand=demand)
+        self._parity = ParityStore(
+            size, self.window.lead + 1, self._settings.parity_patience, on_demand=demand
+        )
 
     # --- control -------------------------------------------------------------------------------------------
 
@@ -379,64 +374,21 @@ class Source:
             self._settle(now)
 
     def _ask(self, sequences: list[int], now: float) -> None:
-        parity = self._parity
+        parity, counts = self._parity, self.counts
+        naks: list[Upstream] = []
         if parity is not None and parity.on_demand:
-            sequences = self._ask_parity(parity, sequences, now)
-        if sequences:
-            naks = self._writer.naks(sequences)
-            self._outbox += naks
-            self.counts.naks += len(naks)
-            self.counts.requested += len(sequences)
-
-    def _ask_parity(self, parity: ParityStore, sequences: list[int], now: float) -> list[int]:
-        """Ask by parity where that is possible; return what must be asked for singly."""
-        lead = self.window.lead
-        singly: list[int] = []
-        groups: dict[int, int] = {}
-        for sequence in sequences:
-            if parity.covers(sequence, lead):
-                group = parity.group_of(sequence)
-                groups[group] = max(parity.lacking(group), 1)
-            elif parity.is_partial(sequence, lead):
-                until = self._detector.missing_since(sequence) + _PARITY_PATIENCE
-                if now < until:
-                    self._detector.postpone(sequence, until)
-                else:
-                    singly.append(sequence)
-            else:
-                singly.append(sequence)
-        if groups:
-            naks = self._writer.naks([group + count - 1 for group, count in groups.items()], parity=True)
-            self._outbox += naks
-            self.counts.naks += len(naks)
-            self.counts.requested += sum(groups.values())
-        return singly
+            plan = parity.plan(sequences, self.window.lead, now)
+            for sequence, until in plan.later:
+                self._detector.postpone(sequence, until)
+            naks += self._writer.naks(plan.parity, parity=True) if plan.parity else ()
+            counts.requested += plan.count
+            sequences = plan.singly
+        naks += self._writer.naks(sequences) if sequences else ()
+        self._outbox += naks
+        counts.naks += len(naks)
+        counts.requested += len(sequences)
 
     def statistics(self) -> SourceStatistics:
         """Return the counters."""
-        counts, window, detector = self.counts, self.window, self._detector
-        return SourceStatistics(
-            source=self.id,
-            packets=counts.packets,
-            octets=counts.octets,
-            duplicates=counts.duplicates,
-            naks=counts.naks,
-            requested=counts.requested,
-            repairs=counts.repairs,
-            recovered=counts.recovered,
-            lost=window.lost,
-            resyncs=window.resyncs,
-            round_trip=detector.round_trip,
-            missing=len(detector),
-            window_packets=len(window),
-        )
-
-
-class Counts:
-    """Counters of one source."""
-
-    __slots__ = ("duplicates", "naks", "octets", "packets", "recovered", "repairs", "requested")
-
-    def __init__(self) -> None:
-        self.packets = self.octets = self.duplicates = self.naks = 0
-        self.requested = self.repairs = self.recovered = 0
+        detector = self._detector
+        return self.counts.freeze(self.id, self.window, detector.round_trip, len(detector))

@@ -79,8 +79,8 @@ class UpstreamWriter:
 
     def report(self, lead: int, expected: int, window: int, *, leaving: bool = False) -> Upstream:
         """Return a report of how far we are; a leaving receiver is not to be waited for."""
-        options = (FlowReport(expected & SEQUENCE_MASK, window).to_option(),)
+        options = [FlowReport(expected & SEQUENCE_MASK, window).to_option()]
         if leaving:
-            options += (Option(OPT_FIN),)
-        ack = Ack(lead & SEQUENCE_MASK, 1, options)
+            options.append(Option(OPT_FIN))
+        ack = Ack(lead & SEQUENCE_MASK, 1, tuple(options))
         return Upstream(encode_packet(self._header(ACK), ack), self._destination)

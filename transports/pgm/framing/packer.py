@@ -35,7 +35,9 @@ class Stretch:
         self._starts = starts
 
     def offset(self, begin: int, capacity: int) -> int:
-        """Return what stands before the TSDU that holds the octets from `begin`, at most `capacity` of them."""
+        """Return what stands before the TSDU that holds the octets from `begin`, at most `capacity` of
+        them.
+        """
         starts = self._starts
         if isinstance(starts, range):
             index = max(-(-(begin - starts.start) // starts.step), 0)
@@ -83,7 +85,9 @@ class Packer:
         return Stretch(data, starts)
 
     def _take_rest(self, parts: list[bytes | memoryview], limit: int) -> int:
-        """Move the tail of a message cut earlier; return the room left, at most 0 if no boundary was reached."""
+        """Move the tail of a message cut earlier; return the room left, at most 0 if no boundary was
+        reached.
+        """
         if not self._rest:
             return limit
         pieces, self._rest = self._rest, []
@@ -114,7 +118,7 @@ class Packer:
         while filled < limit and cursor < len(queue):
             message = queue[cursor]
             cursor += 1
-            if type(message) is bytes:
+            if isinstance(message, bytes):
                 size = len(message)
                 pieces: Sequence[bytes] = (_LAST[size] if size <= MAX_SHORT_BODY else _head(size, 0), message)
                 filled += size + len(pieces[0])
@@ -130,7 +134,9 @@ class Packer:
         return starts
 
     def _take_uniform(self, parts: list[bytes | memoryview], filled: int, limit: int) -> range | None:
-        """Take a run of single frames of one size in a few C calls; None when the queue does not offer one."""
+        """Take a run of single frames of one size in a few C calls; None when the queue does not offer
+        one.
+        """
         queue, cursor = self._queue, self._cursor
         if len(queue) - cursor < _UNIFORM or type(queue[cursor]) is not bytes:
             return None

@@ -129,28 +129,23 @@ class Unpacker:
                 if patience:
                     patience -= 1
                 elif length < LONG_LENGTH:
-                    patience = _BLOCK
-                    while data[stop : stop + 1] == data[position : position + 1]:
-                        position = stop
-                        stop = self._decode_block(data, stop, length)
-                        if stop == position:
-                            break
-                        patience = 0
+                    after = self._decode_same(data, stop, length)
+                    patience = 0 if after > stop else _BLOCK
+                    stop = after
             position = stop
         return True
 
-    def _decode_block(self, data: bytes, position: int, length: int) -> int:
-        """Decode 32 frames of `length` at once if that is what stands at `position`; return where they end."""
+    def _decode_same(self, data: bytes, position: int, length: int) -> int:
+        """Decode blocks of 32 single frames of `length`, as long as they last; return where they end."""
         step = length + 1
-        stop = position + step * _BLOCK
-        if (
-            stop > len(data)
-            or data[position:stop:step] != _SAME[length]
-            or data[position + 1 : stop : step] != _SAME[0]
-        ):
-            return position
-        self.messages += _block(length).unpack_from(data, position)
-        return stop
+        head, flags, layout = _SAME[length], _SAME[0], None
+        while (stop := position + step * _BLOCK) <= len(data):
+            if data[position:stop:step] != head or data[position + 1 : stop : step] != flags:
+                break
+            layout = layout or _block(length)
+            self.messages += layout.unpack_from(data, position)
+            position = stop
+        return position
 
     def _frame(self, frame: bytes, flags: int) -> bool:
         self.frames.append(frame)

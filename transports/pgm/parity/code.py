@@ -1,8 +1,9 @@
 """The systematic Reed-Solomon erasure code of RFC 3208 section 11 and RFC 5510.
 
-The generator is the inverse of the first k columns of a Vandermonde matrix times the whole of it, v(i, j) being
-2**(i * j). Column by column that is interpolation: symbol j is the value at 2**j of the polynomial of degree
-below k that takes the k data symbols at 2**0 to 2**(k - 1). So any k symbols give any other, by Lagrange.
+The generator is the inverse of the first k columns of a Vandermonde matrix times the whole of it, v(i, j)
+being 2**(i * j). Column by column that is interpolation: symbol j is the value at 2**j of the polynomial of
+degree below k that takes the k data symbols at 2**0 to 2**(k - 1). So any k symbols give any other, by
+Lagrange.
 """
 
 from __future__ import annotations

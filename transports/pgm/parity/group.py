@@ -1,7 +1,8 @@
 """Transmission groups: TSDUs in, parity TSDUs out, and back.
 
-TSDUs of differing lengths are padded with zeros to the longest, and each gets its length, as two octets, at the end
-of the padding; the parity packet then carries OPTIONS_VAR_PKTLEN and is two octets longer than the longest TSDU.
+TSDUs of differing lengths are padded with zeros to the longest, and each gets its length, as two octets, at
+the end of the padding; the parity packet then carries OPTIONS_VAR_PKTLEN and is two octets longer than the
+longest TSDU.
 """
 
 from __future__ import annotations

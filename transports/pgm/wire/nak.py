@@ -10,7 +10,8 @@
     |              multicast group NLA, 8 or 20 octets              |
     +---------------------------------------------------------------+
 
-With OPTIONS_PARITY the number is a transmission group's first with the packets wanted minus one in its low bits.
+With OPTIONS_PARITY the number is a transmission group's first with the packets wanted minus one in its low
+bits.
 """
 
 from __future__ import annotations
