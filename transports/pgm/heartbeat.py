@@ -21,6 +21,8 @@ class Heartbeat:
 
     def data_sent(self, now: float) -> None:
         """Start over: a tail lost now should be noticed soon."""
+        if self._ambient_at <= now and self.deadline > now:
+            self._ambient_at = now + self._ambient
         self._interval = self._minimum
         self.deadline = min(now + self._minimum, self._ambient_at)
 

@@ -38,7 +38,7 @@ from .statistics import SenderStatistics
 from .transmit_window import TransmitWindow
 from .wire import Header, Nak, Option, Packet, Spm, decode_packet, encode_packet
 from .wire.ack import Ack
-from .wire.option_types import FlowReport, ParityParameters
+from .wire.option_types import FlowReport, Join, ParityParameters
 from .wire.options import find_option
 
 __all__ = ["Datagrams", "Sender"]
@@ -245,6 +245,8 @@ class Sender:
                 PARITY_PROACTIVE if parity.proactive else 0
             )
             options.append(ParityParameters(flags, parity.group_size).to_option())
+        if self._settings.join_offer:
+            options.append(Join(self._window.trail & SEQUENCE_MASK).to_option())
         if self._flow is not None:
             options.append(Option(OPT_FLOW))
         if self._fin_at is not None:

@@ -50,6 +50,8 @@ class SenderSettings:
     """How long a new sender holds back for first reports, after `flow_start_packets`."""
     flow_start_packets: int = 128
     parity: ParitySettings | None = None
+    join_offer: bool = False
+    """Whether late joiners are told that they may ask for all that the window holds (OPT_JOIN)."""
     hold: float = 1.0
     """How long a closed sender goes on repairing."""
 

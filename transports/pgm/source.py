@@ -267,9 +267,9 @@ class Source:
             self.departure = Departure.RST
         elif find_option(spm.options, OPT_FIN):
             self.is_finishing = True
-        self._settle(now)
         if self._wants_reports:
             self._report()
+        self._settle(now)
 
     def join_at(self, spm: Spm) -> None:
         """Start from what the first SPM offers to late joiners."""

@@ -140,10 +140,9 @@ class SimNet:
             times.append(self._queue[0][0])
         if self._calls:
             times.append(self._calls[0][0])
-        for host in (*(each.sender for each in self.senders), *(each.receiver for each in self.receivers)):
-            timer = host.next_timer()
-            if timer is not None:
-                times.append(timer)
+        timers = [each.sender.next_timer() for each in self.senders]
+        timers += [each.receiver.next_timer() for each in self.receivers]
+        times += [timer for timer in timers if timer is not None]
         return max(min(times), self.now)
 
     def run(self, seconds: float, until: Callable[[], bool] | None = None) -> None:

@@ -78,7 +78,9 @@ class Unpacker:
             data = data[start:]
         elif self._need:
             if 0 <= start < self._need - self._have:
-                self._resync(data, start)
+                self.resyncs += 1
+                self.leave()
+                self.feed(data, start)
                 return
             self._parts.append(data)
             self._have += len(data)
@@ -87,16 +89,8 @@ class Unpacker:
             data = b"".join(self._parts)
             self._clear()
         if not self._decode(data):
-            self._resync(data, start)
-
-    def _resync(self, data: bytes, start: int) -> None:
-        """Leave a stream that makes no sense; join again if `data` holds a later boundary."""
-        self.resyncs += 1
-        self.leave()
-        if 0 <= start < len(data):
-            self.is_joined = True
-            if not self._decode(data[start:]):
-                self.leave()
+            self.resyncs += 1
+            self.leave()
 
     def _clear(self) -> None:
         self._parts = []
