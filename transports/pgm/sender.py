@@ -115,6 +115,11 @@ class Sender:
         """Octets of stream not sent yet."""
         return self._packer.octets
 
+    @property
+    def waiting_messages(self) -> int:
+        """Messages of which some octet was not sent yet."""
+        return len(self._packer)
+
     def close(self, now: float) -> None:
         """Send what is queued, then FIN, then go on repairing for a while; `is_done` says when that is
         over.

@@ -63,7 +63,8 @@ class Packer:
         self.octets = 0
 
     def __len__(self) -> int:
-        return len(self._queue) - self._cursor
+        """Count the messages inside, one that was cut included."""
+        return len(self._queue) - self._cursor + bool(self._rest)
 
     def put(self, messages: Iterable[Message]) -> None:
         """Append messages; frames are not copied."""
