@@ -17,7 +17,8 @@
     ├── NoRoute                     nobody with that routing id, or no such peer
     └── RemoteError                 the peer's misbehaviour or refusal
         ├── ProtocolError           the peer broke the protocol
-        │   └── HandshakeFailed     ... before the connection was usable
+        │   ├── HandshakeFailed     ... before the connection was usable
+        │   └── PgmError            a PGM packet that cannot be read
         ├── AuthenticationFailed    the peer could not prove who it is
         └── PeerRefused             the peer refused us, in its own words
 
@@ -38,6 +39,7 @@ __all__ = [
     "NotSupportedByType",
     "OptionError",
     "PeerRefused",
+    "PgmError",
     "ProtocolError",
     "RemoteError",
     "ResourceError",
@@ -149,6 +151,15 @@ class ProtocolError(RemoteError):
 
 class HandshakeFailed(ProtocolError):
     """The handshake broke off before the connection was usable."""
+
+
+class PgmError(ProtocolError):
+    """A PGM packet that cannot be read; it is dropped, every sender is served on."""
+
+    def __init__(self, reason: str, offset: int = 0) -> None:
+        super().__init__(f"PGM packet: {reason} (at octet {offset})")
+        self.reason = reason
+        self.offset = offset
 
 
 class AuthenticationFailed(RemoteError):

@@ -1,0 +1,1 @@
+"""Multicast endpoints on asyncio: the sockets and links under `epgm://` and `pgm://`."""

@@ -1,0 +1,1 @@
+"""Pragmatic General Multicast (RFC 3208), byte-compatible with OpenPGM as libzmq drives it."""

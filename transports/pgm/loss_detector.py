@@ -1,0 +1,217 @@
+"""Which packets of one source are missing, and when to ask for them (RFC 3208 section 6.3).
+
+One missing packet goes through::
+
+    BACK_OFF ──time: ask──► WAIT_CONFIRM ──NCF──► WAIT_DATA ──data──► done
+       ▲  │ └────────NCF (someone else asked)────────▲│
+       │  └──── gives up after too long              ││
+       └──────────────────── no answer in time ──────┴┘
+
+Packets found missing together share one back-off, so one NAK asks for all of them. At most `MAX_ACTIVE` are
+asked for at a time; the rest wait as ranges, so a gap of any width costs nothing until its turn comes.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from .feedback_delay import BackOff, RoundTrip
+from .settings import ReceiverSettings
+from .timers import Timers
+
+__all__ = ["MAX_ACTIVE", "LossDetector", "Verdict"]
+
+MAX_ACTIVE: Final = 2048
+_BACK_OFF, _WAIT_CONFIRM, _WAIT_DATA = range(3)
+_REORDER_MAX: Final = 0.02
+_REORDER_MARGIN: Final = 1.5
+_REORDER_DECAY: Final = 0.95
+
+
+class _Missing:
+    __slots__ = ("asked_at", "attempts", "since", "state", "unanswered", "unconfirmed")
+
+    def __init__(self, since: float) -> None:
+        self.state = _BACK_OFF
+        self.since = since
+        self.asked_at = 0.0
+        self.attempts = 0
+        self.unconfirmed = 0
+        self.unanswered = 0
+
+
+class Verdict:
+    """What `LossDetector.handle_timer` decided: sequences to ask for now, and sequences given up."""
+
+    __slots__ = ("ask", "lost")
+
+    def __init__(self) -> None:
+        self.ask: list[int] = []
+        self.lost: list[int] = []
+
+
+class LossDetector:
+    """The missing packets of one source."""
+
+    __slots__ = (
+        "_active",
+        "_back_off",
+        "_confirm",
+        "_data",
+        "_ranges",
+        "_reorder",
+        "_settings",
+        "_timers",
+    )
+
+    def __init__(self, settings: ReceiverSettings, random_bytes: Callable[[int], bytes]) -> None:
+        self._settings = settings
+        self._back_off = BackOff(settings.back_off_max, settings.back_off_group, random_bytes)
+        self._confirm = RoundTrip(settings.confirm_max)
+        self._data = RoundTrip(settings.data_max)
+        self._active: dict[int, _Missing] = {}
+        self._timers: Timers[int] = Timers()
+        self._ranges: deque[tuple[int, int, float]] = deque()
+        self._reorder = 0.0
+        """How late packets have been seen to come by themselves; decays."""
+
+    def __len__(self) -> int:
+        return len(self._active)
+
+    def __contains__(self, sequence: int) -> bool:
+        return sequence in self._active
+
+    @property
+    def round_trip(self) -> float:
+        """Smoothed seconds from NAK to repair."""
+        return self._data.smoothed
+
+    def add(self, first: int, last: int, now: float) -> None:
+        """Take note that the packets from `first` to `last`, newer than any noted before, are missing."""
+        room = MAX_ACTIVE - len(self._active)
+        if self._ranges or last - first >= room:
+            self._ranges.append((first, last, now))
+            self._admit(now)
+        else:
+            self._activate(first, last, now)
+
+    def _activate(self, first: int, last: int, now: float) -> None:
+        deadline = now + self._reorder + self._back_off.delay(self._confirm.smoothed)
+        for sequence in range(first, last + 1):
+            self._active[sequence] = _Missing(now)
+            self._timers.set(sequence, deadline)
+
+    def _admit(self, now: float) -> None:
+        while self._ranges and (room := MAX_ACTIVE - len(self._active)) > 0:
+            first, last, since = self._ranges.popleft()
+            if last - first >= room:
+                self._ranges.appendleft((first + room, last, since))
+                last = first + room - 1
+            self._activate(first, last, now)
+
+    def arrived(self, sequence: int, now: float, *, is_repair: bool) -> bool:
+        """Forget `sequence`: it is here, or never will be. Return whether it had been asked for or was to
+        be.
+        """
+        missing = self._active.pop(sequence, None)
+        if missing is None:
+            return self._cut(sequence)
+        self._timers.cancel(sequence)
+        if is_repair:
+            self._reorder *= _REORDER_DECAY
+            if missing.attempts == 1:
+                self._data.measured(now - missing.asked_at)
+        elif missing.attempts == 0 or self._confirm.smoothed:
+            late = (now - missing.since) * _REORDER_MARGIN
+            self._reorder = min(max(self._reorder, late), _REORDER_MAX)
+        if self._ranges:
+            self._admit(now)
+        return True
+
+    def _cut(self, sequence: int) -> bool:
+        for index, (first, last, since) in enumerate(self._ranges):
+            if first <= sequence <= last:
+                del self._ranges[index]
+                if sequence < last:
+                    self._ranges.insert(index, (sequence + 1, last, since))
+                if first < sequence:
+                    self._ranges.insert(index, (first, sequence - 1, since))
+                return True
+        return False
+
+    def drop_before(self, sequence: int, now: float) -> None:
+        """Forget everything older than `sequence`."""
+        for each in [each for each in self._active if each < sequence]:
+            del self._active[each]
+            self._timers.cancel(each)
+        while self._ranges and self._ranges[0][0] < sequence:
+            _, last, since = self._ranges.popleft()
+            if last >= sequence:
+                self._ranges.appendleft((sequence, last, since))
+                break
+        self._admit(now)
+
+    def confirmed(self, sequence: int, now: float) -> None:
+        """Take an NCF for `sequence`: its repair is on the way, whoever asked."""
+        missing = self._active.get(sequence)
+        if missing is None:
+            return
+        if missing.state == _WAIT_CONFIRM and missing.attempts == 1:
+            self._confirm.measured(now - missing.asked_at)
+        missing.state = _WAIT_DATA
+        self._timers.set(sequence, now + self._data.wait(missing.unanswered + 1))
+
+    def postpone(self, sequence: int, deadline: float) -> None:
+        """Do not ask for `sequence` yet; it counts as not asked for."""
+        missing = self._active.get(sequence)
+        if missing is not None:
+            missing.state = _BACK_OFF
+            missing.attempts = max(missing.attempts - 1, 0)
+            self._timers.set(sequence, deadline)
+
+    def hasten(self, sequence: int, now: float) -> None:
+        """Let a postponed `sequence` be asked for after an ordinary back-off."""
+        missing = self._active.get(sequence)
+        if missing is not None and missing.state == _BACK_OFF:
+            self._timers.set(sequence, now + self._back_off.delay(self._confirm.smoothed))
+
+    def next_timer(self) -> float | None:
+        """Return when `handle_timer` should be called."""
+        return self._timers.next()
+
+    def handle_timer(self, now: float) -> Verdict:
+        """Let time pass; the caller sends NAKs for what is to be asked."""
+        verdict = Verdict()
+        for sequence in list(self._timers.due(now)):
+            missing = self._active[sequence]
+            if self._is_hopeless(missing, now):
+                del self._active[sequence]
+                verdict.lost.append(sequence)
+            elif missing.state == _BACK_OFF:
+                missing.state = _WAIT_CONFIRM
+                missing.attempts += 1
+                missing.asked_at = now
+                self._timers.set(sequence, now + self._confirm.wait(missing.unconfirmed + 1))
+                verdict.ask.append(sequence)
+            else:
+                if missing.state == _WAIT_CONFIRM:
+                    missing.unconfirmed += 1
+                else:
+                    missing.unanswered += 1
+                missing.state = _BACK_OFF
+                self._timers.set(sequence, now + self._back_off.delay(self._confirm.smoothed))
+        if verdict.lost:
+            self._admit(now)
+        verdict.ask.sort()
+        verdict.lost.sort()
+        return verdict
+
+    def _is_hopeless(self, missing: _Missing, now: float) -> bool:
+        settings = self._settings
+        return (
+            now - missing.since >= settings.give_up
+            or missing.unconfirmed > settings.confirm_retries
+            or missing.unanswered > settings.data_retries
+        )

@@ -1,0 +1,394 @@
+"""One source as a receiver sees it (RFC 3208 section 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from .constants import (
+    MAX_GROUP_SIZE,
+    MIN_GROUP_SIZE,
+    OPT_FIN,
+    OPT_FLOW,
+    OPT_FRAGMENT,
+    OPT_JOIN,
+    OPT_PARITY_GRP,
+    OPT_PARITY_PRM,
+    OPT_RST,
+    OPTIONS_PARITY,
+    OPTIONS_VAR_PKTLEN,
+    PARITY_ON_DEMAND,
+    RDATA,
+)
+from .counts import Counts
+from .events import Departure, SourceId
+from .fragments import Fragmented
+from .leap_guard import LEAP_TOLERANCE, LeapGuard
+from .loss_detector import LossDetector
+from .parity_store import ParityStore
+from .receive_window import ReceiveWindow
+from .sequence import precedes, unwrap
+from .settings import ReceiverSettings
+from .statistics import SourceStatistics
+from .upstream import Upstream, UpstreamWriter
+from .wire import Data, Header, Nak, Poll, Spm
+from .wire.option_types import Fragment, Join, ParityGroup, ParityParameters
+from .wire.options import find_option
+
+__all__ = ["Source"]
+
+_MAX_POLL_DELAY: Final = 1.0
+
+
+class Source:
+    """Receives one session: order, loss, repair, reports."""
+
+    __slots__ = (
+        "_detector",
+        "_draw",
+        "_leaps",
+        "_outbox",
+        "_parity",
+        "_poll",
+        "_reported_at",
+        "_settings",
+        "_spm_sequence",
+        "_spmr_at",
+        "_trail",
+        "_wants_reports",
+        "_writer",
+        "counts",
+        "departure",
+        "heard_at",
+        "id",
+        "is_finishing",
+        "window",
+    )
+
+    def __init__(
+        self,
+        source: SourceId,
+        first: int,
+        settings: ReceiverSettings,
+        writer: UpstreamWriter,
+        random_bytes: Callable[[int], bytes],
+        now: float,
+    ) -> None:
+        """Begin to receive `source` at the sequence `first`; an SPM will be asked for unless one comes."""
+        self.id = source
+        self._settings = settings
+        self._writer = writer
+        self._draw = random_bytes
+        self.window = ReceiveWindow(first, settings)
+        self._detector = LossDetector(settings, random_bytes)
+        self._parity: ParityStore | None = None
+        self._trail = first
+        self._spm_sequence: int | None = None
+        self._spmr_at: float | None = now + self._random() * settings.spmr_delay
+        self._poll: tuple[float, Poll] | None = None
+        self._leaps = LeapGuard()
+        self._wants_reports = False
+        self._reported_at = (first, first)
+        self._outbox: list[Upstream] = []
+        self.heard_at = now
+        self.is_finishing = False
+        self.departure: Departure | None = None
+        self.counts = Counts()
+
+    def _random(self) -> float:
+        return int.from_bytes(self._draw(4), "big") / 2**32
+
+    # --- data ----------------------------------------------------------------------------------------------
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether packets in order may go to `accept_run`."""
+        return self._parity is None and self.window.is_plain
+
+    def accept_run(self, data: bytes, start: int, count: int, trail: int) -> None:
+        """Take the stream octets of `count` packets in order; only when `is_plain`."""
+        self.window.accept_run(data, start, count)
+        self.counts.packets += count
+        self.counts.octets += len(data)
+        edge = unwrap(trail, self.window.lead)
+        if self._trail < edge <= self.window.expected:
+            self._trail = edge
+        self._report_progress()
+
+    def on_plain(self, wire: int, trail: int, tsdu: bytes, now: float, *, is_repair: bool) -> None:
+        """Take a data packet without options."""
+        sequence = unwrap(wire, self.window.lead)
+        if self._admits(sequence, now):
+            self._take(sequence, tsdu, now, is_repair=is_repair)
+        self._advance_trail(unwrap(trail, sequence), now)
+
+    def on_data(self, header: Header, data: Data, now: float) -> None:
+        """Take any data packet."""
+        sequence = unwrap(data.sequence, self.window.lead)
+        if header.flags & OPTIONS_PARITY:
+            self._on_parity(sequence, header, data, now)
+            return
+        option = find_option(data.options, OPT_FRAGMENT)
+        item: bytes | Fragmented = data.tsdu
+        if option is not None:
+            fragment = Fragment.from_option(option)
+            if fragment.offset or fragment.size != len(data.tsdu):
+                item = Fragmented(data.tsdu, fragment)
+        if self._admits(sequence, now):
+            self._take(sequence, item, now, is_repair=header.type == RDATA)
+        self._advance_trail(unwrap(data.trail, sequence), now)
+        if find_option(data.options, OPT_FIN):
+            self._finish()
+
+    def _admits(self, sequence: int, now: float) -> bool:
+        """Whether `sequence` is in the window and new."""
+        window = self.window
+        if sequence in window:
+            self.counts.duplicates += 1
+            return False
+        if sequence - window.lead > self._settings.window_packets:
+            return self._confirm_leap(sequence, now)
+        return True
+
+    def _confirm_leap(self, sequence: int, now: float) -> bool:
+        if not self._leaps.confirms(sequence):
+            return False
+        self._detector.drop_before(sequence, now)
+        self.window.leap(sequence)
+        return True
+
+    def _take(self, sequence: int, item: bytes | Fragmented, now: float, *, is_repair: bool) -> None:
+        window, counts = self.window, self.counts
+        counts.packets += 1
+        counts.octets += len(item)
+        if sequence > window.lead:
+            self._raise_lead(sequence, sequence - 1, now)
+        elif self._detector.arrived(sequence, now, is_repair=is_repair) and is_repair:
+            counts.repairs += 1
+        if self._parity is not None and type(item) is bytes:
+            self._parity.keep(sequence, item)
+        window.accept(sequence, item)
+        if self._parity is not None:
+            self._recover(self._parity, self._parity.group_of(sequence), now)
+        self._settle(now)
+
+    def _raise_lead(self, lead: int, missing: int, now: float) -> None:
+        """Move the lead up to `lead`; what is newer than the old one is missing up to `missing`."""
+        window, parity = self.window, self._parity
+        before = window.lead
+        if missing > before:
+            self._detector.add(before + 1, missing, now)
+        window.lead = lead
+        if parity is not None:
+            group = parity.group_of(before + 1)
+            if group + parity.group_size - 1 <= lead:
+                for sequence in range(group, before + 1):
+                    self._detector.hasten(sequence, now)
+
+    def _settle(self, now: float) -> None:
+        """See to what follows from a change of the window."""
+        window = self.window
+        while (limit := window.overflow()) is not None:
+            window.lose_before(limit)
+            self._detector.drop_before(window.expected, now)
+        if self._parity is not None:
+            self._parity.drop_before(window.expected)
+        self._report_progress()
+        if self.is_finishing:
+            self._finish()
+
+    def _advance_trail(self, trail: int, now: float) -> None:
+        """The source cannot repair what is older than `trail`."""
+        if trail <= self._trail or trail > self.window.lead + 1:
+            return
+        self._trail = trail
+        if trail > self.window.expected:
+            self._detector.drop_before(trail, now)
+            self.window.lose_before(trail)
+            self._settle(now)
+
+    # --- parity --------------------------------------------------------------------------------------------
+
+    def _on_parity(self, sequence: int, header: Header, data: Data, now: float) -> None:
+        parity = self._parity
+        if parity is None or not 0 <= sequence - self.window.expected + parity.group_size <= LEAP_TOLERANCE:
+            return
+        option = find_option(data.options, OPT_PARITY_GRP)
+        run = ParityGroup.from_option(option).number if option is not None else 0
+        group = parity.group_of(sequence)
+        last = group + parity.group_size - 1
+        if last > self.window.lead:
+            self._raise_lead(last, last, now)
+        varying = bool(header.flags & OPTIONS_VAR_PKTLEN)
+        parity.add_parity(group, run * parity.group_size + sequence - group, data.tsdu, varying=varying)
+        self._recover(parity, group, now)
+        self._settle(now)
+
+    def _recover(self, parity: ParityStore, group: int, now: float) -> None:
+        for sequence, tsdu in parity.recover(group).items():
+            self._detector.arrived(sequence, now, is_repair=True)
+            parity.keep(sequence, tsdu)
+            if sequence not in self.window:
+                self.window.accept(sequence, tsdu)
+                self.counts.repairs += 1
+                self.counts.recovered += 1
+
+    def _learn_parity(self, parameters: ParityParameters) -> None:
+        size = parameters.group_size
+        if self._parity is not None or not MIN_GROUP_SIZE <= size <= MAX_GROUP_SIZE or size & (size - 1):
+            return
+        demand = bool(parameters.flags & PARITY_ON_DEMAND)
+        self._parity = ParityStore(
+            size, self.window.lead + 1, self._settings.parity_patience, on_demand=demand
+        )
+
+    # --- control -------------------------------------------------------------------------------------------
+
+    def on_spm(self, spm: Spm, now: float) -> None:
+        """Take the source's word about its window."""
+        if self._spm_sequence is not None and precedes(spm.sequence, self._spm_sequence):
+            return
+        self._spm_sequence = spm.sequence
+        self._spmr_at = None
+        self._writer.learn(spm.nla)
+        self._wants_reports = find_option(spm.options, OPT_FLOW) is not None
+        option = find_option(spm.options, OPT_PARITY_PRM)
+        if option is not None:
+            self._learn_parity(ParityParameters.from_option(option))
+        window = self.window
+        lead = unwrap(spm.lead, window.lead)
+        if lead - window.lead > self._settings.window_packets:
+            if not self._confirm_leap(lead + 1, now):
+                return
+        elif lead > window.lead:
+            self._raise_lead(lead, lead, now)
+        self._advance_trail(unwrap(spm.trail, lead), now)
+        if find_option(spm.options, OPT_RST):
+            self.departure = Departure.RST
+        elif find_option(spm.options, OPT_FIN):
+            self.is_finishing = True
+        if self._wants_reports:
+            self._report()
+        self._settle(now)
+
+    def join_at(self, spm: Spm) -> None:
+        """Start from what the first SPM offers to late joiners."""
+        option = find_option(spm.options, OPT_JOIN)
+        if option is not None and self.window.is_plain:
+            oldest = unwrap(Join.from_option(option).minimum, self.window.lead)
+            oldest = max(oldest, unwrap(spm.trail, self.window.lead))
+            if 0 < self.window.expected - oldest <= self._settings.window_packets:
+                self.window = ReceiveWindow(oldest, self._settings)
+                self._trail = oldest
+
+    def _finish(self) -> None:
+        self.is_finishing = True
+        if self.window.expected > self.window.lead:
+            self.departure = Departure.FIN
+
+    def on_confirmation(self, header: Header, nak: Nak, now: float) -> None:
+        """Take an NCF, or another receiver's NAK: what it names is being repaired."""
+        lead = self.window.lead
+        if not header.flags & OPTIONS_PARITY:
+            for wire in nak.sequences:
+                self._detector.confirmed(unwrap(wire, lead), now)
+            return
+        parity = self._parity
+        if parity is None:
+            return
+        for wire in nak.sequences:
+            sequence = unwrap(wire, lead)
+            group = parity.group_of(sequence)
+            if parity.lacking(group) <= sequence - group + 1:
+                for each in range(max(group, self.window.expected), group + parity.group_size):
+                    self._detector.confirmed(each, now)
+
+    def on_spmr(self) -> None:
+        """Another receiver asked for an SPM."""
+        self._spmr_at = None
+
+    def on_poll(self, poll: Poll, node: int, now: float) -> None:
+        """Answer a POLL that means us, after a random delay."""
+        if poll.subtype == 0 and node & poll.mask == poll.random:
+            delay = min(poll.back_off_us / 1e6, _MAX_POLL_DELAY) * self._random()
+            self._poll = (now + delay, poll)
+
+    # --- output and time -----------------------------------------------------------------------------------
+
+    def take_outbox(self) -> Sequence[Upstream]:
+        """Take what is to be sent."""
+        outbox = self._outbox
+        if outbox:
+            self._outbox = []
+        return outbox
+
+    def _report_progress(self) -> None:
+        if not self._wants_reports:
+            return
+        lead, expected = self._reported_at
+        window, step = self.window, max(self._settings.flow_packets // 4, 1)
+        if window.lead - lead >= step or window.expected - expected >= step:
+            self._report()
+
+    def _report(self) -> None:
+        window = self.window
+        self._reported_at = (window.lead, window.expected)
+        self._outbox.append(self._writer.report(window.lead, window.expected, self._settings.flow_packets))
+
+    def leave(self) -> None:
+        """Tell a source that waits for reports not to."""
+        if self._wants_reports:
+            window = self.window
+            self._outbox.append(self._writer.report(window.lead, window.expected, 0, leaving=True))
+
+    def next_timer(self) -> float:
+        """Return when `handle_timer` should be called."""
+        deadline = self.heard_at + self._settings.source_timeout
+        loss = self._detector.next_timer()
+        if loss is not None and loss < deadline:
+            deadline = loss
+        if self._spmr_at is not None and self._spmr_at < deadline:
+            deadline = self._spmr_at
+        if self._poll is not None and self._poll[0] < deadline:
+            deadline = self._poll[0]
+        return deadline
+
+    def handle_timer(self, now: float) -> None:
+        """Let time pass."""
+        if now - self.heard_at >= self._settings.source_timeout:
+            self.departure = Departure.TIMEOUT
+            return
+        if self._spmr_at is not None and now >= self._spmr_at:
+            self._outbox += self._writer.spmr()
+            self._spmr_at = None
+        if self._poll is not None and now >= self._poll[0]:
+            poll = self._poll[1]
+            self._outbox.append(self._writer.polr(poll.sequence, poll.round, poll.nla))
+            self._poll = None
+        verdict = self._detector.handle_timer(now)
+        if verdict.ask:
+            self._ask(verdict.ask, now)
+        for sequence in verdict.lost:
+            self.window.accept(sequence, None)
+        if verdict.lost:
+            self._settle(now)
+
+    def _ask(self, sequences: list[int], now: float) -> None:
+        parity, counts = self._parity, self.counts
+        naks: list[Upstream] = []
+        if parity is not None and parity.on_demand:
+            plan = parity.plan(sequences, self.window.lead, now)
+            for sequence, until in plan.later:
+                self._detector.postpone(sequence, until)
+            naks += self._writer.naks(plan.parity, parity=True) if plan.parity else ()
+            counts.requested += plan.count
+            sequences = plan.singly
+        naks += self._writer.naks(sequences) if sequences else ()
+        self._outbox += naks
+        counts.naks += len(naks)
+        counts.requested += len(sequences)
+
+    def statistics(self) -> SourceStatistics:
+        """Return the counters."""
+        detector = self._detector
+        return self.counts.freeze(self.id, self.window, detector.round_trip, len(detector))
