@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.tipc.kernel import INSIDE_VARIABLE, KernelError, TestKernel, kernel_missing
 
 __all__ = ["REQUIRE_VARIABLE", "relay_folder"]

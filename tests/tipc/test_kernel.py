@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from tests.tipc.kernel import PROJECT, KernelError, TestKernel, kernel_missing, run_in_kernel
 from tests.tipc.relay import REQUIRE_VARIABLE
 

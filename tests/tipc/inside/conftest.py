@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.tipc.cluster import Cluster
+
+from tests.interop.libzmq import Libzmq
+from tests.tipc.cluster import Cluster, Node
 from tests.tipc.relay import relay_folder
+
+LibzmqFactory = Callable[[Node], Awaitable[Libzmq]]
+"""`await libzmq(node)` starts a process with Debian's libzmq on a node."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -20,3 +25,42 @@ def cluster() -> Iterator[Cluster]:
     """Two joined nodes for all tests, which leave no rule and no process behind."""
     with Cluster() as nodes:
         yield nodes
+
+
+@pytest.fixture
+def here(cluster: Cluster) -> Iterator[Node]:
+    """The first node, on which the test itself runs."""
+    with cluster.nodes[0].entered():
+        yield cluster.nodes[0]
+
+
+@pytest.fixture
+def there(cluster: Cluster) -> Node:
+    """The other node."""
+    return cluster.nodes[1]
+
+
+@pytest.fixture
+def lossy(cluster: Cluster) -> Iterator[None]:
+    """Lose one frame in twenty and delay the rest by a millisecond, in both directions."""
+    for node in cluster.nodes:
+        node.impair("loss 5% delay 1ms")
+    yield
+    for node in cluster.nodes:
+        node.heal()
+
+
+@pytest.fixture
+async def libzmq() -> AsyncIterator[LibzmqFactory]:
+    """Start foreign processes on nodes."""
+    launched: list[Libzmq] = []
+
+    async def launch(node: Node) -> Libzmq:
+        with node.entered():
+            peer = await Libzmq.launch("debian")
+        launched.append(peer)
+        return peer
+
+    yield launch
+    for peer in launched:
+        await peer.close()

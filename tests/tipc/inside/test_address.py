@@ -6,10 +6,9 @@ import json
 import subprocess
 from collections.abc import Callable
 
-from tests.transports.tipc.test_address import READINGS, REFUSED
-
 from covey.errors import EndpointError
 from covey.transports.tipc.address import ServiceRange, parse, parse_for_bind, parse_for_connect
+from tests.transports.tipc.test_address import READINGS, REFUSED
 
 ASK_LIBZMQ = """
 import json, sys, zmq

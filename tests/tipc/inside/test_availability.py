@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from tests.tipc.cluster import Cluster
-
 from covey.transports.tipc.availability import probe
+from tests.tipc.cluster import Cluster
 
 
 def test_a_cluster_node_reports_its_name_bearer_and_link(cluster: Cluster) -> None:

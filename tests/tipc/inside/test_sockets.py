@@ -8,7 +8,6 @@ import time
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.tipc.cluster import Cluster, Node
 
 from covey.errors import ResourceError
 from covey.transports.tipc.address import (
@@ -20,6 +19,7 @@ from covey.transports.tipc.address import (
     TipcAddress,
 )
 from covey.transports.tipc.sockets import connect, listen
+from tests.tipc.cluster import Cluster, Node
 
 
 @contextlib.asynccontextmanager

@@ -7,7 +7,6 @@ import time
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.tipc.cluster import Cluster, Node
 
 from covey.transports.tipc.address import ServiceRange
 from covey.transports.tipc.sockets import own_node
@@ -24,6 +23,7 @@ from covey.transports.tipc.topology import (
     TopologyEvent,
 )
 from covey.transports.tipc.watcher import TOPOLOGY_SERVICE, TopologyClient
+from tests.tipc.cluster import Cluster, Node
 
 SERVICE = ServiceRange(7001, 5, 5)
 BIND_AND_WAIT = f"""
