@@ -15,6 +15,7 @@ __all__ = ["STREAM_SCHEMES", "stream_transport"]
 
 STREAM_SCHEMES = {
     "tcp": ("covey.transports.tcp", "TcpTransport"),
+    "tipc": ("covey.transports.tipc.transport", "TipcTransport"),
 }
 
 

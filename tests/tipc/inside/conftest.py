@@ -1,0 +1,66 @@
+"""The tests in this folder run in the test kernel."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.interop.libzmq import Libzmq
+from tests.tipc.cluster import Cluster, Node
+from tests.tipc.relay import relay_folder
+
+LibzmqFactory = Callable[[Node], Awaitable[Libzmq]]
+"""`await libzmq(node)` starts a process with Debian's libzmq on a node."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Send this folder's tests into the guest."""
+    relay_folder(config, Path(__file__).parent)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """Two joined nodes for all tests, which leave no rule and no process behind."""
+    with Cluster() as nodes:
+        yield nodes
+
+
+@pytest.fixture
+def here(cluster: Cluster) -> Iterator[Node]:
+    """The first node, on which the test itself runs."""
+    with cluster.nodes[0].entered():
+        yield cluster.nodes[0]
+
+
+@pytest.fixture
+def there(cluster: Cluster) -> Node:
+    """The other node."""
+    return cluster.nodes[1]
+
+
+@pytest.fixture
+def lossy(cluster: Cluster) -> Iterator[None]:
+    """Lose one frame in twenty and delay the rest by a millisecond, in both directions."""
+    for node in cluster.nodes:
+        node.impair("loss 5% delay 1ms")
+    yield
+    for node in cluster.nodes:
+        node.heal()
+
+
+@pytest.fixture
+async def libzmq() -> AsyncIterator[LibzmqFactory]:
+    """Start foreign processes on nodes."""
+    launched: list[Libzmq] = []
+
+    async def launch(node: Node) -> Libzmq:
+        with node.entered():
+            peer = await Libzmq.launch("debian")
+        launched.append(peer)
+        return peer
+
+    yield launch
+    for peer in launched:
+        await peer.close()

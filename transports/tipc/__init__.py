@@ -1,0 +1,1 @@
+"""The kernel's cluster transport: addresses, the topology service, and what this machine offers."""
