@@ -44,12 +44,14 @@ def field(
 class _Shape:
     """The attributes of a class, its bases' first."""
 
-    __slots__ = ("compared", "fields", "names", "shown")
+    __slots__ = ("compared", "fields", "has_post_init", "names", "setters", "shown")
 
     def __init__(self, fields: dict[str, _Field]) -> None:
         self.fields = fields
         self.names = tuple(fields)
         self.compared = tuple(name for name, each in fields.items() if each.compare)
+        self.has_post_init = False
+        self.setters: tuple[Callable[[Any, Any], None], ...] = ()
         self.shown = tuple(name for name, each in fields.items() if each.repr)
 
 
@@ -78,9 +80,9 @@ def _init(self: Any, *args: Any, **kwargs: Any) -> None:
     names = shape.names
     if len(args) > len(names):
         raise TypeError(f"{type(self).__name__}() takes {len(names)} values, {len(args)} were given")
-    for name, given in zip(names, args, strict=False):
-        _set(self, name, given)
-    for name in names[len(args) :]:
+    for store, given in zip(shape.setters, args):  # noqa: B905 (strict costs as much as storing)
+        store(self, given)
+    for name in names[len(args) :] if len(args) < len(names) else ():
         if name in kwargs:
             _set(self, name, kwargs.pop(name))
             continue
@@ -95,9 +97,8 @@ def _init(self: Any, *args: Any, **kwargs: Any) -> None:
         raise TypeError(
             f"{type(self).__name__}() has no {', '.join(map(repr, kwargs))}, or it was given twice"
         )
-    post_init = getattr(self, "__post_init__", None)
-    if post_init is not None:
-        post_init()
+    if shape.has_post_init:
+        self.__post_init__()
 
 
 def _repr(self: Any) -> str:
@@ -192,7 +193,11 @@ def frozen(cls: type[T]) -> type[T]:
     namespace["__dataclass_fields__"] = _DataclassFields()
     namespace["__qualname__"] = cls.__qualname__
     metaclass: Any = type(cls)
-    return cast("type[T]", metaclass(cls.__name__, cls.__bases__, namespace))
+    made = metaclass(cls.__name__, cls.__bases__, namespace)
+    # A slot's own setter goes past the frozen __setattr__, and is faster than object's.
+    shape.setters = tuple([getattr(made, name).__set__ for name in shape.names])
+    shape.has_post_init = hasattr(made, "__post_init__")
+    return cast("type[T]", made)
 
 
 def replace(old: T, **changes: Any) -> T:

@@ -7,10 +7,10 @@ or a name; without a group it is 239.192.0.1. IPv6 groups stand in brackets.
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 
 from covey.endpoint import split_endpoint
 from covey.errors import EndpointError
+from covey.values import frozen
 
 __all__ = ["DEFAULT_GROUP", "MulticastAddress", "parse_multicast"]
 
@@ -19,7 +19,7 @@ DEFAULT_GROUP = "239.192.0.1"
 _MAX_GROUPS = 20
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class MulticastAddress:
     """An endpoint, taken apart."""
 

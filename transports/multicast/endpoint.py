@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import socket
-from dataclasses import dataclass
 
 from covey.endpoint import split_endpoint
 from covey.errors import EndpointError
+from covey.values import frozen
 
 from .address import MulticastAddress, parse_multicast
 from .interface import MulticastInterface, resolve_interface
@@ -16,7 +16,7 @@ __all__ = ["SCHEMES", "MulticastEndpoint", "resolve_endpoint"]
 SCHEMES = ("epgm", "pgm")
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class MulticastEndpoint:
     """Where a sender sends to and a receiver listens."""
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from covey.errors import EndpointError
+from covey.values import frozen
 
 from .address import MulticastAddress
 
 __all__ = ["MulticastInterface", "resolve_interface"]
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class MulticastInterface:
     """Where packets leave and arrive."""
 

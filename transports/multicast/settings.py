@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from covey.transports.pgm.constants import (
@@ -12,6 +11,7 @@ from covey.transports.pgm.constants import (
     UDP_HEADER,
 )
 from covey.transports.pgm.settings import ParitySettings, ReceiverSettings, SenderSettings
+from covey.values import frozen
 
 from .sockets import SocketOptions
 
@@ -28,7 +28,7 @@ _DATAGRAM_COST: Final = 2400
 _BUFFER_SHARE: Final = 0.75
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class MulticastOptions:
     """What a user may set, with ZeroMQ's names and units."""
 

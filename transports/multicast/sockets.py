@@ -11,10 +11,10 @@ from __future__ import annotations
 import errno
 import socket
 import struct
-from dataclasses import dataclass
 from typing import Final
 
 from covey.errors import ResourceError
+from covey.values import frozen
 
 from .interface import MulticastInterface
 
@@ -38,7 +38,7 @@ _RAW_HINT: Final = (
 )
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class SocketOptions:
     """What a user may set; -1 leaves the choice to us."""
 
