@@ -118,7 +118,9 @@ def _hash(self: Any) -> int:
 
 
 def _frozen(self: object, name: str, *_: object) -> None:
-    raise AttributeError(
+    from dataclasses import FrozenInstanceError
+
+    raise FrozenInstanceError(
         f"{type(self).__name__} is frozen: {name!r} cannot be changed; make another with replace()"
     )
 
