@@ -12,7 +12,7 @@ from pathlib import Path
 
 import covey
 
-__all__ = ["end", "end_gently", "farewell", "last_words", "start"]
+__all__ = ["complaint", "end", "end_gently", "farewell", "last_words", "start"]
 
 LINE_LIMIT = 1 << 20
 """Longest line that a child may say, octets."""
@@ -68,10 +68,15 @@ def _environment() -> dict[str, str]:
 
 async def last_words(process: Process) -> str:
     """Return the last line that a dying child complained with, and wait for its end."""
-    assert process.stderr is not None
-    complaint = (await process.stderr.read()).decode(errors="replace").strip()
+    said = await complaint(process)
     status = await process.wait()
-    return complaint.rpartition("\n")[2] or f"ended with status {status} and no word"
+    return said or f"ended with status {status} and no word"
+
+
+async def complaint(process: Process) -> str:
+    """Return the last line of a child's standard error, once that is closed; empty when there is none."""
+    assert process.stderr is not None
+    return (await process.stderr.read()).decode(errors="replace").strip().rpartition("\n")[2]
 
 
 async def farewell(process: Process) -> None:

@@ -24,7 +24,7 @@ def _three_digits(value: float) -> str:
 
 def headline(summary: Summary) -> str:
     """Return one line that says what was measured."""
-    many = f", {summary.peers} sockets" if summary.peers > 1 else ""
+    many = f", {summary.peers} {summary.peers_are}" if summary.peers > 1 else ""
     better = "" if summary.more_is_better else " (less is better)"
     size = f"{summary.size} B on average" if summary.mixed else f"{summary.size} B"
     return f"{summary.name}: {summary.title}; {size}{many}, {summary.rounds} rounds{better}"

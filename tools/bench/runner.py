@@ -97,16 +97,17 @@ async def run_case(plan: Plan, report: Callable[[str], None]) -> Summary:
 
 async def measure(spec: WorkerSpec, *, has_away: bool) -> dict[str, Any]:
     """Start the workers of one run, return the result that one of them gives, and end them."""
+    workers: list[Process] = []
     try:
         async with asyncio.timeout(PATIENCE + 4 * spec.seconds), AsyncExitStack() as stack:
-            home = await _start(spec, stack)
-            if not has_away:
-                return await _hear(home, spec, "result")
-            meeting = (await _hear(home, spec, "meeting"))["meeting"]
-            away = await _start(replace(spec, role="away", meeting=meeting), stack)
-            return await _first_result([home, away], spec)
+            workers.append(await _start(spec, stack))
+            if has_away:
+                meeting = (await _hear(workers[0], spec, "meeting"))["meeting"]
+                workers.append(await _start(replace(spec, role="away", meeting=meeting), stack))
+            return await _first_result(workers, spec)
     except TimeoutError:
-        raise BenchFailed(spec, "no result in time") from None
+        complaints = [complaint for each in workers if (complaint := await children.complaint(each))]
+        raise BenchFailed(spec, "; ".join(["no result in time", *complaints])) from None
 
 
 async def _start(spec: WorkerSpec, stack: AsyncExitStack) -> Process:

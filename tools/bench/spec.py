@@ -30,7 +30,7 @@ class WorkerSpec:
     mixed: bool = False
     """Whether payloads are of different sizes, `size` on average."""
     peers: int = 1
-    """Sockets on the side that has many."""
+    """How many there are of what the case has many of."""
     meeting: dict[str, str] = field(default_factory=dict)
     """What home said for away: endpoints, public keys."""
 

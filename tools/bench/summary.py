@@ -46,6 +46,7 @@ class Summary:
     """Payload, octets; the average when sizes are mixed."""
     mixed: bool
     peers: int
+    peers_are: str
     rounds: int
     rows: tuple[Row, ...]
 
@@ -98,6 +99,7 @@ def summarise(plan: Plan, figures: dict[str, list[float]], details: dict[str, di
         plan.size,
         plan.mixed,
         plan.peers,
+        case.peers_are,
         plan.rounds,
         rows,
     )

@@ -35,7 +35,11 @@ FAILED = 2
 @click.option(
     "--mixed", is_flag=True, help="Payloads from half to one and a half times the size (streams only)."
 )
-@click.option("--peers", type=click.IntRange(min=1), help="Sockets on the side that has many.")
+@click.option(
+    "--peers",
+    type=click.IntRange(min=1),
+    help="How many sockets, subscriptions or connections, where there are many.",
+)
 @click.option("--batch", is_flag=True, help="Also covey by send_many and recv_many, where that differs.")
 @click.option(
     "--only",

@@ -11,4 +11,6 @@ def summary(**figures: tuple[float, ...]) -> Summary:
     """Return a summary of push-pull with these figures."""
     rows = tuple(Row(name, each, {}) for name, each in figures.items())
     rounds = len(rows[0].figures)
-    return Summary("push-pull", "PUSH to PULL <fast>", "msg/s", True, True, 32, False, 1, rounds, rows)
+    return Summary(
+        "push-pull", "PUSH to PULL <fast>", "msg/s", True, True, 32, False, 1, "sockets", rounds, rows
+    )

@@ -31,3 +31,8 @@ def test_the_headline_says_when_less_is_better() -> None:
 
 def test_the_headline_says_when_sizes_are_mixed() -> None:
     assert "32 B on average" in headline(dataclasses.replace(summary(covey=(1.0,)), mixed=True))
+
+
+def test_the_headline_says_how_many_there_are_of_what() -> None:
+    made = dataclasses.replace(summary(covey=(1.0,)), peers=50, peers_are="connections")
+    assert ", 50 connections," in headline(made)

@@ -57,6 +57,16 @@ async def test_a_worker_that_dies_is_the_reason_told() -> None:
         await measure(spec, has_away=True)
 
 
+async def test_a_case_that_hangs_is_given_up_with_what_its_workers_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("covey.tools.bench.runner.PATIENCE", 0.3)
+    spec = plan("push-pull", "pyzmq").spec("pyzmq")
+    nothing_to_do = dataclasses.replace(spec, role="away", meeting={"endpoint": "tcp://127.0.0.1:1"})
+    with pytest.raises(BenchFailed, match="no result in time"):
+        await measure(nothing_to_do, has_away=False)
+
+
 def test_without_pyzmq_covey_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     assert available(("covey", "pyzmq", "zmq.asyncio")) == ("covey",)

@@ -43,7 +43,7 @@ def test_json_holds_every_round() -> None:
 
 def test_details_are_told_where_there_are_any() -> None:
     row = Row("covey", (1.0,), {"p99_microseconds": 4.0})
-    made = Summary("req-rep", "", "µs", False, False, 32, False, 1, 1, (row,))
+    made = Summary("req-rep", "", "µs", False, False, 32, False, 1, "sockets", 1, (row,))
     results = made.to_dict()["results"]
     assert isinstance(results, dict)
     assert results["covey"]["details"] == {"p99_microseconds": 4.0}

@@ -58,7 +58,9 @@ class Case:
     size: int = 32
     """Payload unless the caller says otherwise, octets."""
     peers: int = 1
-    """Sockets on the side that has many, unless the caller says otherwise."""
+    """How many there are of what the case has many of, unless the caller says otherwise."""
+    peers_are: str = "sockets"
+    """What the case has many of."""
     is_stream: bool = False
     """Whether messages flow one way by `flow`: batch calls and sizes that differ are possible then."""
     in_bytes: bool = False

@@ -97,4 +97,5 @@ CASE = Case(
     away=Part(connect, connect_blocking),
     more_is_better=False,
     peers=1000,
+    peers_are="connections",
 )

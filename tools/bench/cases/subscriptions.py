@@ -109,4 +109,5 @@ CASE = Case(
     away=Part(subscribe, subscribe_blocking),
     more_is_better=False,
     peers=100_000,
+    peers_are="subscriptions",
 )
