@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 from collections.abc import Sequence
 
@@ -32,11 +31,9 @@ class OwnAddresses:
 
 
 def _route_source(host: str) -> str | None:
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
+    family = _family(host)
+    if family is None:
         return None
-    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
         probe.setblocking(False)
         try:
@@ -45,3 +42,13 @@ def _route_source(host: str) -> str | None:
             return None
         source: str = probe.getsockname()[0]
         return source
+
+
+def _family(host: str) -> socket.AddressFamily | None:
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            socket.inet_pton(family, host.partition("%")[0])
+        except (OSError, ValueError):
+            continue
+        return family
+    return None

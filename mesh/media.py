@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from covey.discovery.sighting import Announcement, DiscoverySource, SightingSink
-from covey.security.secret import Secret
+
+if TYPE_CHECKING:
+    from covey.security.secret import Secret
 
 __all__ = ["Medium", "beacons"]
 

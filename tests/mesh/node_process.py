@@ -11,7 +11,6 @@ It leaves when its input ends or on SIGTERM. Bytes travel as latin-1 text.
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import json
 import signal
 import sys
@@ -100,7 +99,8 @@ class Program:
         return [shown(peer) for peer in self.node.peers()]
 
     async def do_statistics(self, request: Request) -> dict[str, Any]:
-        return dataclasses.asdict(self.node.statistics())
+        statistics = self.node.statistics()
+        return {name: getattr(statistics, name) for name in statistics.__match_args__}
 
 
 async def serve(node: mesh.Node) -> None:

@@ -14,7 +14,10 @@ import pytest
 from covey.errors import InterfaceError, NoRoute, OptionError, StateError
 from covey.mesh import Entered, Event, Exited, Joined, Left, Node, Shout, Subscription, TopicMessage, Whisper
 from covey.mesh.event_stream import EventStream
-from covey.messaging import Sub
+from covey.mesh.trust import MemberTrust
+from covey.mesh.zre.wire import WhisperMessage, encode
+from covey.messaging import Dealer, Sub
+from covey.messaging.events import HandshakeFailure
 from covey.security.secret import Secret
 
 Factory = Callable[..., Any]
@@ -240,6 +243,61 @@ async def test_a_plain_sub_is_refused_by_a_secret_mesh(loopback: str) -> None:
             await a.wait_subscribed("t", timeout=0.3)
         assert await a.publish("t", b"secret") == 0
         assert a.statistics().refused > 0
+
+
+async def test_a_member_cannot_speak_as_another(loopback: str) -> None:
+    secret = Secret.generate()
+    options: dict[str, Any] = {"mesh": "lab", "secret": secret, "interface": loopback}
+    async with Node("a", **options) as a, Node("b", **options) as b:
+        await asyncio.gather(a.wait_for_peers(1, timeout=5), b.wait_for_peers(1, timeout=5))
+        events = a.events()
+        await until(events, Entered)
+        (victim,) = b.peers()
+        assert victim.public_key is not None
+        thief = MemberTrust(secret, "lab")
+        stolen = Dealer(
+            routing_id=b"\x01" + b.uuid.bytes, security=thief.client_security(victim.public_key), linger=0
+        )
+        honest = Dealer(
+            routing_id=b"\x01" + uuid4().bytes, security=thief.client_security(victim.public_key), linger=0
+        )
+        async with stolen, honest, stolen.events() as thefts:
+            await stolen.connect(victim.endpoint)
+            await stolen.send_multipart(encode(WhisperMessage((b"I am b",)), 2))
+            await honest.connect(victim.endpoint)
+            async with asyncio.timeout(5):
+                await honest.wait_connected()
+                while not isinstance(await anext(thefts), HandshakeFailure):
+                    pass
+            assert a.statistics().refused
+            assert stolen.connected_count() == 0
+        await b.whisper(a.uuid, b"b itself")
+        assert (await until(events, Whisper)).data == b"b itself"
+
+
+async def test_garbage_and_half_open_connections_disturb_nobody(enter: Factory) -> None:
+    a, b = await enter("a"), await enter("b")
+    await asyncio.gather(a.wait_for_peers(1, timeout=5), b.wait_for_peers(1, timeout=5))
+    (target,) = b.peers()
+    writers = []
+    for greeting in (
+        b"",
+        b"GET / HTTP/1.1\r\n\r\n",
+        bytes(64),
+        b"\xff" + bytes(8) + b"\x7f\x03" + bytes(53),
+        b"\xff" * 200,
+    ):
+        for port in (int(target.endpoint.rpartition(":")[2]), a.topics_port):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(greeting)
+            writers.append(writer)
+    events = a.events()
+    await b.whisper(a.uuid, b"still here")
+    assert (await until(events, Whisper)).data == b"still here"
+    for writer in writers:
+        writer.close()
+    assert a.statistics().malformed == 0
+    assert [peer.name for peer in a.peers()] == ["b"]
 
 
 async def test_an_open_mesh_says_so_once(loopback: str, caplog: pytest.LogCaptureFixture) -> None:
