@@ -33,6 +33,10 @@ class ChangeKind(enum.Enum):
     """It said goodbye; the record is gone unless the owner is connected."""
     FORGOTTEN = "forgotten"
     """Pushed out by others, or silent for long."""
+    SUPERSEDED = "superseded"
+    """Another node is at its only endpoint now: the program there was restarted."""
+    CONFLICT = "conflict"
+    """Somebody else proved another key under the same uuid; what that one said was not taken over."""
 
 
 @frozen
@@ -113,8 +117,6 @@ class _Entry:
         if endpoint is not None:
             self.whereabouts[endpoint] = Whereabouts(endpoint, sighting.via, sighting.interface, now)
             self.whereabouts.move_to_end(endpoint)
-            if len(self.whereabouts) > _ENDPOINTS_PER_NODE:
-                self.whereabouts.popitem(last=False)
         if sighting.via not in self.via:
             self.via += (sighting.via,)
         if self.public_key is None and sighting.public_key is not None:
@@ -141,6 +143,7 @@ class Directory:
         self._patience = patience
         self._connected: dict[UUID, _Entry] = {}
         self._others: OrderedDict[UUID, _Entry] = OrderedDict()
+        self._holders: dict[str, UUID] = {}
         self._refused = 0
 
     def __len__(self) -> int:
@@ -170,11 +173,17 @@ class Directory:
         entry = self._connected.get(sighting.uuid) or self._others.get(sighting.uuid)
         if entry is None:
             return self._appear(sighting, now)
+        if entry.public_key is not None and sighting.public_key not in (None, entry.public_key):
+            return [Change(ChangeKind.CONFLICT, entry.record())]
         if not entry.is_connected:
             self._others.move_to_end(entry.uuid)
-        if entry.merge(sighting, now):
-            return [Change(ChangeKind.MOVED, entry.record())]
-        return []
+        if not entry.merge(sighting, now):
+            return []
+        if len(entry.whereabouts) > _ENDPOINTS_PER_NODE:
+            endpoint, _ = entry.whereabouts.popitem(last=False)
+            if self._holders.get(endpoint) == entry.uuid:
+                del self._holders[endpoint]
+        return [*self._settle(sighting), Change(ChangeKind.MOVED, entry.record())]
 
     def node_connected(self, uuid: UUID) -> None:
         """Take the owner's word that this node proved itself; unknown ones are ignored."""
@@ -194,7 +203,10 @@ class Directory:
     def node_departed(self, uuid: UUID) -> list[Change]:
         """Take the owner's word that the node left for good."""
         entry = self._connected.pop(uuid, None) or self._others.pop(uuid, None)
-        return [Change(ChangeKind.DEPARTED, entry.record())] if entry else []
+        if entry is None:
+            return []
+        self._release(entry)
+        return [Change(ChangeKind.DEPARTED, entry.record())]
 
     def handle_timeout(self, now: float) -> list[Change]:
         """Forget who was silent for long."""
@@ -204,6 +216,7 @@ class Directory:
             if now - entry.last_seen <= self._patience:
                 break
             del self._others[entry.uuid]
+            self._release(entry)
             changes.append(Change(ChangeKind.FORGOTTEN, entry.record()))
         return changes
 
@@ -220,16 +233,39 @@ class Directory:
                 self._refused += 1
                 return []
             _, pushed_out = self._others.popitem(last=False)
+            self._release(pushed_out)
             changes.append(Change(ChangeKind.FORGOTTEN, pushed_out.record()))
         entry = _Entry(sighting.uuid, now)
         entry.merge(sighting, now)
         self._others[sighting.uuid] = entry
+        changes.extend(self._settle(sighting))
         changes.append(Change(ChangeKind.APPEARED, entry.record()))
         return changes
+
+    def _settle(self, sighting: Sighting) -> list[Change]:
+        """Note who is at an endpoint now; a node that was there alone, unconnected, is there no more."""
+        endpoint = sighting.endpoint
+        if endpoint is None:
+            return []
+        former = self._others.get(self._holders.get(endpoint, sighting.uuid))
+        self._holders[endpoint] = sighting.uuid
+        if former is None or former.uuid == sighting.uuid:
+            return []
+        former.whereabouts.pop(endpoint, None)
+        if former.whereabouts:
+            return []
+        del self._others[former.uuid]
+        return [Change(ChangeKind.SUPERSEDED, former.record())]
+
+    def _release(self, entry: _Entry) -> None:
+        """Forget that a node was at its endpoints."""
+        for endpoint in entry.whereabouts:
+            if self._holders.get(endpoint) == entry.uuid:
+                del self._holders[endpoint]
 
     def _depart(self, uuid: UUID) -> list[Change]:
         """Forget a node that said goodbye, unless the owner is connected: then the owner decides."""
         entry = self._connected.get(uuid)
-        if entry is None:
-            entry = self._others.pop(uuid, None)
-        return [Change(ChangeKind.DEPARTED, entry.record())] if entry else []
+        if entry is not None:
+            return [Change(ChangeKind.DEPARTED, entry.record())]
+        return self.node_departed(uuid)

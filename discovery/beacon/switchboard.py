@@ -74,7 +74,9 @@ class Switchboard:
         except OSError as error:
             if key not in self._failing:
                 self._failing.add(key)
-                _logger.warning(
+                # The kernel refuses a link-local address until it made sure that nobody else has it.
+                _logger.log(
+                    logging.INFO if route.mode is Mode.MULTICAST_V6 else logging.WARNING,
                     "beacon (%s) on %s: %s; trying on",
                     route.mode.value,
                     route.interface.name,
