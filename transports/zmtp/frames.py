@@ -33,6 +33,7 @@ __all__ = [
 Message = bytes | list[bytes]
 
 _LONG_HEADER = Struct(">BQ")
+_LONG_HEADER_SIZE = _LONG_HEADER.size
 _LONG_SIZE = Struct(">Q")
 _SHORT_HEADERS = tuple(bytes((0, size)) for size in range(256))
 _SHORT_MORE_HEADERS = tuple(bytes((MORE, size)) for size in range(256))
@@ -219,7 +220,7 @@ class FrameDecoder:
             return False
         flags = data[self._position]
         if flags & LONG:
-            return self._decode_long(messages)
+            return self._decode_long(messages, limit)
         if type(data) is not bytes:
             self._data = data = bytes(data[self._position :])
             self._position = 0
@@ -284,28 +285,39 @@ class FrameDecoder:
         self._position = position
         return position > start or (end - position >= 2 and bool(data[position] & LONG))
 
-    def _decode_long(self, messages: list[Message]) -> bool:
+    def _decode_long(self, messages: list[Message], limit: int) -> bool:
+        """Take long frames one by one until a short one or the end; False when no more is whole."""
         data = self._data
         position = self._position
-        if len(data) - position < _LONG_HEADER.size:
-            return False
-        flags = data[position]
-        (size,) = _LONG_SIZE.unpack_from(data, position + 1)
-        if size > MAX_FRAME_SIZE or 0 <= self.max_size < size:
-            self._refuse_size(size)
-        begin = position + _LONG_HEADER.size
-        after = begin + size
-        if after > len(data):
-            # Octets that are here are kept as pieces; memory is never taken on the header's word.
-            piece = bytes(data[begin:])
-            self._body = [piece]
-            self._missing = size - len(piece)
-            self._more = flags
-            self._position = len(data)
-            return False
-        self._position = after
-        self._take_frame(flags, bytes(data[begin:after]), messages)
-        return True
+        end = len(data)
+        largest = self.max_size if self.max_size >= 0 else MAX_FRAME_SIZE
+        unpack = _LONG_HEADER.unpack_from
+        parts = self._parts
+        while end - position >= _LONG_HEADER_SIZE and len(messages) < limit:
+            flags, size = unpack(data, position)
+            if not flags & LONG:
+                break
+            if size > largest:
+                self._refuse_size(size)
+            begin = position + _LONG_HEADER_SIZE
+            after = begin + size
+            if after > end:
+                # Octets that are here are kept as pieces; memory is never taken on the header's word.
+                piece = bytes(data[begin:])
+                self._body = [piece]
+                self._missing = size - len(piece)
+                self._more = flags
+                self._position = end
+                return False
+            position = after
+            if flags == LONG and parts is None:
+                messages.append(bytes(data[begin:after]))
+                continue
+            self._position = position
+            self._take_frame(flags, bytes(data[begin:after]), messages)
+            parts = self._parts
+        self._position = position
+        return end - position >= 2 and not data[position] & LONG
 
     def _continue_body(self, messages: list[Message]) -> bool:
         """Feed the large frame that is under way; False when it still wants more."""
