@@ -14,11 +14,12 @@ introduction at a socket of its own can so neither be talked to (it has no key) 
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf
 from uuid import UUID
 
 from covey.transports.tipc.address import SocketAddress, format_node
+from covey.values import replace
 
 from ..beacon.codec import Beacon, BeaconCodec
 from ..sighting import Announcement, Sighting

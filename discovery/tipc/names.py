@@ -17,11 +17,11 @@ The instance is made of the first four octets of the node's uuid, in network ord
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from covey.transports.tipc.address import Scope, ServiceAddress, ServiceRange
+from covey.values import frozen
 
 if TYPE_CHECKING:
     from covey.security.secret import Secret
@@ -36,7 +36,7 @@ _MAILBOX = 1
 _TOPICS = 2
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class MeshNames:
     """The services of one mesh."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from covey.values import frozen
 
 __all__ = ["TipcStatistics"]
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class TipcStatistics:
     """What was published, and what became of it."""
 

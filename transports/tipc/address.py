@@ -22,9 +22,9 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass
 
 from covey.errors import EndpointError
+from covey.values import frozen
 
 __all__ = [
     "Ephemeral",
@@ -72,7 +72,7 @@ class Scope(enum.Enum):
     """By this node alone."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class ServiceRange:
     """The instances `lower` to `upper` of a service type."""
 
@@ -90,7 +90,7 @@ class ServiceRange:
         return f"{SCHEME}{{{self.type}, {self.lower}, {self.upper}}}{_scope_suffix(self.scope)}"
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class ServiceAddress:
     """One instance of a service type, wherever in the cluster it is bound."""
 
@@ -114,7 +114,7 @@ class ServiceAddress:
         return f"{SCHEME}{{{self.type}, {self.instance}}}{suffix}"
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class SocketAddress:
     """One socket of one node."""
 
@@ -130,7 +130,7 @@ class SocketAddress:
         return f"{SCHEME}<{format_node(self.node)}:{self.port}>"
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Ephemeral:
     """The address that the kernel gives to every socket."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import socket
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from covey.errors import ProtocolError, ResourceError
+from covey.values import frozen
 
 from .address import format_node
 from .netlink import attributes, dump
@@ -33,7 +33,7 @@ NET_IDENTITY = (3, 4)
 MODULE_LISTS = ("modules.dep", "modules.builtin")
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Link:
     """A link to one other node."""
 
@@ -44,7 +44,7 @@ class Link:
     """How long it may be silent before it counts as broken."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Availability:
     """What the kernel answered."""
 

@@ -19,11 +19,11 @@ import errno
 import logging
 import os
 import socket
-from dataclasses import dataclass
 from struct import Struct
 from typing import Protocol
 
 from covey.errors import EndpointError, ProtocolError, ResourceError
+from covey.values import frozen
 
 from .address import (
     SCOPE_CLUSTER,
@@ -69,7 +69,7 @@ class MulticastOwner(Protocol):
         ...
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class MulticastStatistics:
     """Counters of one multicast socket, in messages."""
 

@@ -26,11 +26,11 @@ from __future__ import annotations
 import enum
 import sys
 from collections import deque
-from dataclasses import dataclass
 from struct import Struct
 from typing import Literal
 
 from covey.errors import ProtocolError, ResourceError
+from covey.values import frozen
 
 from .address import SocketAddress
 
@@ -78,7 +78,7 @@ class Filter(enum.IntEnum):
     """The first that is bound and the last that is unbound."""
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class Subscription:
     """An interest in the instances `lower` to `upper` of a service type."""
 
@@ -99,7 +99,7 @@ class Subscription:
         return _SUBSCRIPTIONS[byteorder].pack(self.type, self.lower, self.upper, timeout, flags, handle)
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class ServicePublished:
     """A socket was bound to instances `lower` to `upper`; existing ones are told when subscribing."""
 
@@ -110,7 +110,7 @@ class ServicePublished:
     handle: int
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class ServiceWithdrawn:
     """A socket is no longer bound: unbound, closed, its process dead or its node unreachable."""
 
@@ -121,21 +121,21 @@ class ServiceWithdrawn:
     handle: int
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class NodeUp:
     """A node (also our own) is reachable."""
 
     node: int
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class NodeDown:
     """A node is out of reach: no link to it is left."""
 
     node: int
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class LinkUp:
     """A link of ours to that node works."""
 
@@ -143,7 +143,7 @@ class LinkUp:
     bearer: int
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class LinkDown:
     """A link of ours to that node has failed or was closed."""
 
@@ -151,7 +151,7 @@ class LinkDown:
     bearer: int
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class SubscriptionExpired:
     """A subscription's time is over."""
 
