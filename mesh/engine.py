@@ -13,7 +13,7 @@ from uuid import UUID
 
 from covey.discovery.sighting import Announcement, Sighting
 from covey.endpoint import TcpAddress, parse_tcp
-from covey.errors import EndpointError
+from covey.errors import EndpointError, InterfaceError
 from covey.security.mechanism import Security
 from covey.values import frozen
 
@@ -21,13 +21,14 @@ from .addresses import OwnAddresses
 from .event_stream import EventHub
 from .events import Entered, Event, Exited
 from .mailroom import Mailroom
-from .media import Medium
+from .media import ListeningMedium, Medium, usual_media
 from .peers import Peer
 from .switchboard import Switchboard
 from .topic_reader import TopicReader
 from .zre.constants import HEADER_KEY, HEADER_TOPICS
 from .zre.core import ZreCore
-from .zre.own import OwnNode
+from .zre.own import ClusterEndpoints, OwnNode
+from .zre.reachable import is_reachable
 from .zre.timings import Timings
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ class NodeConfig:
     timings: Timings
     settle: float
     """Seconds for which newcomers may take to subscribe."""
-    media: tuple[Medium, ...]
+    media: tuple[Medium, ...] | None
+    """None for the usual ones."""
 
 
 class Engine:
@@ -94,11 +96,13 @@ class Engine:
             stack.push_async_callback(self.mailroom.close)
             addresses = self._bound_addresses()
             await self.mailroom.open(addresses)
+            media = await self._choose_media()
+            cluster = await self._listen_in_cluster(media)
             offset = time.time() - self._loop.time()
-            self.core = ZreCore(self._own(addresses), self._config.timings, wall_offset=offset)
+            self.core = ZreCore(self._own(addresses, cluster), self._config.timings, wall_offset=offset)
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
             stack.push_async_callback(self._stop, self._start(tasks))
-            await self._announce(stack)
+            await self._announce(stack, media)
             stack.callback(self._say_goodbye)
             self._stack = stack.pop_all()
         return self
@@ -117,12 +121,28 @@ class Engine:
             tasks.create_task(self.mailroom.publisher.drain(), name=f"subscriptions to {name}"),
         ]
 
-    async def _announce(self, stack: AsyncExitStack) -> None:
+    async def _choose_media(self) -> tuple[Medium, ...]:
+        config = self._config
+        if config.media is not None:
+            return config.media
+        return await usual_media(config.interfaces, config.secret, config.mesh)
+
+    async def _announce(self, stack: AsyncExitStack, media: Sequence[Medium]) -> None:
         key = self._trust.keys.public_bytes if self._trust is not None else None
         announcement = Announcement(self._config.uuid, self.mailroom.port, key)
         self.settled_at = self._loop.time() + self._config.settle
-        for medium in self._config.media:
-            await stack.enter_async_context(medium(announcement, self._sighted))
+        failure: InterfaceError | None = None
+        working = 0
+        for medium in media:
+            try:
+                await stack.enter_async_context(medium(announcement, self._sighted))
+                working += 1
+            except InterfaceError as error:
+                failure = failure or error
+        if failure is not None:
+            if not working:
+                raise failure
+            _log.warning("%s; other nodes are found by other means alone", failure)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -165,7 +185,14 @@ class Engine:
 
         return [one.address for one in usable_interfaces(pins) if one.family == 4 and one.address]
 
-    def _own(self, addresses: Sequence[str]) -> OwnNode:
+    async def _listen_in_cluster(self, media: Sequence[Medium]) -> ClusterEndpoints | None:
+        medium = next((medium for medium in media if isinstance(medium, ListeningMedium)), None)
+        if medium is None:
+            return None
+        uuid = self._config.uuid
+        return medium.reached_at(uuid, await self.mailroom.open_also(medium.places(uuid)))
+
+    def _own(self, addresses: Sequence[str], cluster: ClusterEndpoints | None) -> OwnNode:
         config = self._config
         headers = dict(config.headers)
         if self._trust is not None:
@@ -179,6 +206,7 @@ class Engine:
             self.mailroom.topics_port,
             headers,
             secret=self._trust is not None,
+            cluster=cluster,
         )
 
     def _security_for(self, public_key: bytes | None) -> Security | None:
@@ -246,6 +274,8 @@ def _topics_endpoint(peer: Peer) -> str | None:
     announced = peer.headers.get(HEADER_TOPICS)
     if announced is None:
         return None
+    if announced.startswith("tipc://") and peer.endpoint.startswith("tipc://"):
+        return announced if is_reachable(announced) else None
     try:
         port = parse_tcp(announced, for_bind=False).port
         host = parse_tcp(peer.endpoint, for_bind=False).host

@@ -11,6 +11,7 @@ from covey.messaging.socket import Socket
 from covey.security.mechanism import Security
 
 from .publisher import TopicPublisher
+from .zre.own import ClusterEndpoints
 
 __all__ = ["Mailroom"]
 
@@ -69,6 +70,15 @@ class Mailroom:
         """
         self.port = await _bind(self.router, addresses)
         self.topics_port = await _bind(self.publisher, addresses)
+
+    async def open_also(self, places: ClusterEndpoints) -> str:
+        """Listen in a cluster, too; return the mailbox's endpoint as resolved.
+
+        Raises:
+            ResourceError: the kernel refuses.
+        """
+        await self.publisher.bind(places.topics)
+        return await self.router.bind(places.mailbox)
 
     async def close(self) -> None:
         """Close both; what was published has a moment to get out."""

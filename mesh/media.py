@@ -1,20 +1,67 @@
-"""How a node is announced and finds others, unless it is told otherwise: beacons."""
+"""How a node is announced and finds others, unless it is told otherwise: beacons, and a TIPC cluster."""
 
 from __future__ import annotations
 
+import asyncio
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
+from uuid import UUID
 
 from covey.discovery.sighting import Announcement, DiscoverySource, SightingSink
 
 if TYPE_CHECKING:
     from covey.security.secret import Secret
 
-__all__ = ["Medium", "beacons"]
+from .zre.own import ClusterEndpoints
+
+__all__ = ["ListeningMedium", "Medium", "beacons", "is_in_cluster", "usual_media"]
+
+_PROTOCOLS = Path("/proc/net/protocols")
 
 Medium: TypeAlias = Callable[[Announcement, SightingSink], DiscoverySource]
 """Makes a source of sightings, to be entered by the node and left with it."""
+
+
+class ListeningMedium(ABC):
+    """A `Medium` whose nodes reach each other where no IP goes: the node listens there, too."""
+
+    @abstractmethod
+    def __call__(self, announcement: Announcement, sink: SightingSink, /) -> DiscoverySource:
+        """Make a source of sightings."""
+
+    @abstractmethod
+    def places(self, uuid: UUID) -> ClusterEndpoints:
+        """Return what a node binds."""
+
+    @abstractmethod
+    def reached_at(self, uuid: UUID, bound: str) -> ClusterEndpoints:
+        """Return where others reach it, given what binding its mailbox resolved to."""
+
+
+async def usual_media(interfaces: Sequence[str], secret: Secret | None, mesh: str) -> tuple[Medium, ...]:
+    """Return the media of a node that names none."""
+    usual = beacons(interfaces, secret, mesh)
+    if not await asyncio.to_thread(is_in_cluster):
+        return (usual,)
+    from .cluster import Cluster
+
+    return (usual, Cluster(secret, mesh))
+
+
+def is_in_cluster() -> bool:
+    """Whether this machine was made a TIPC node with a bearer; never loads the kernel's module."""
+    try:
+        protocols = _PROTOCOLS.read_text()
+    except OSError:
+        return False
+    if not any(line.startswith("TIPC ") for line in protocols.splitlines()):
+        return False
+    from covey.transports.tipc.availability import probe
+
+    return bool(probe().bearers)
 
 
 def beacons(interfaces: Sequence[str], secret: Secret | None, mesh: str) -> Medium:

@@ -17,7 +17,7 @@ from covey.errors import NoRoute, OptionError, StateError
 from .engine import Engine, NodeConfig
 from .event_stream import EventHub, EventStream
 from .events import Entered, Event, Joined
-from .media import Medium, beacons
+from .media import Medium
 from .peers import Peer
 from .statistics import NodeStatistics
 from .subscription import Subscription
@@ -48,7 +48,7 @@ class Node:
         expired: silence after which a peer is gone. Seconds.
         settle: for how long after entering, or after meeting a peer, `publish` waits for a first subscriber.
             Seconds.
-        media: how to be found; beacons unless given.
+        media: how to be found; unless given, beacons, and the TIPC cluster that the machine is in.
 
     Raises:
         OptionError: a value that ZRE cannot carry, or timings out of order.
@@ -77,7 +77,7 @@ class Node:
             headers=dict(headers or {}),
             timings=_timings(evasive, expired),
             settle=settle,
-            media=(beacons(interfaces, secret, mesh),) if media is None else tuple(media),
+            media=None if media is None else tuple(media),
         )
         for option, text in (("name", config.name), *(("headers", key) for key in config.headers)):
             if not fits_string(text):

@@ -10,7 +10,17 @@ from covey.values import field, frozen
 
 from .constants import HEADER_MESH, HEADER_TOPICS, IDENTITY_PREFIX, MAX_STRING
 
-__all__ = ["OwnNode"]
+__all__ = ["ClusterEndpoints", "OwnNode"]
+
+TIPC = "tipc://"
+
+
+@frozen
+class ClusterEndpoints:
+    """Our `tipc://` endpoints, as others connect to them."""
+
+    mailbox: str
+    topics: str
 
 
 @frozen
@@ -29,6 +39,8 @@ class OwnNode:
     headers: Mapping[str, str] = field(default_factory=dict)
     secret: bool = False
     """Whether peers must prove their keys."""
+    cluster: ClusterEndpoints | None = None
+    """Where peers of our TIPC cluster reach us, if we are in one."""
 
     def __post_init__(self) -> None:
         """Check what ZRE cannot carry.
@@ -47,12 +59,16 @@ class OwnNode:
 
     def endpoint_towards(self, endpoint: str) -> str:
         """Return our mailbox's endpoint as the peer at `endpoint` can reach it."""
+        if self.cluster is not None and endpoint.startswith(TIPC):
+            return self.cluster.mailbox
         return self._at(endpoint, self.port)
 
     def headers_towards(self, endpoint: str) -> dict[str, str]:
         """Return our HELLO headers for the peer at `endpoint`."""
         headers = {**self.headers, HEADER_MESH: self.mesh}
-        if self.topics_port is not None:
+        if self.cluster is not None and endpoint.startswith(TIPC):
+            headers[HEADER_TOPICS] = self.cluster.topics
+        elif self.topics_port is not None:
             headers[HEADER_TOPICS] = self._at(endpoint, self.topics_port)
         return headers
 

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from covey.tools.advice import one_line
-from covey.tools.bench.cases import CASES, load_case
+from covey.tools.bench.cases import CASES, ON_REQUEST, load_case
 from covey.tools.bench.runner import BenchFailed, Plan, available, run_case
 from covey.tools.bench.spec import IMPLEMENTATIONS
 from covey.tools.bench.summary import Summary
@@ -59,7 +59,7 @@ def command(cases: tuple[str, ...], svg: str | None, *, as_json: bool, **setting
     """Measure covey beside blocking pyzmq and zmq.asyncio, alternating, several rounds.
 
     CASE is one or more of push-pull, pub-sub, req-rep, dealer-router, fan-out, fan-in, subscriptions,
-    connections, inproc and curve; without one, all are measured. Each run has processes of its own; a
+    connections, inproc, curve and tipc; without one, all but tipc are measured. Each run has processes of its own; a
     warm-up goes before what is counted. The last columns say how many times the other's figure covey's is.
     """
     wanted = settings["only"] or tuple(each for each in IMPLEMENTATIONS if each != "covey-batch")
@@ -70,7 +70,9 @@ def command(cases: tuple[str, ...], svg: str | None, *, as_json: bool, **setting
         click.echo("covey: pyzmq is not installed, so covey runs alone (`pip install pyzmq`)", err=True)
     if not chosen:
         raise click.UsageError("nothing to measure without pyzmq")
-    plans = [_plan(name, chosen, settings) for name in cases or CASES]
+    plans = [
+        _plan(name, chosen, settings) for name in cases or (each for each in CASES if each not in ON_REQUEST)
+    ]
 
     summaries: list[Summary] = []
     show = _shower(as_json=as_json)

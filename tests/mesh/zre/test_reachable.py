@@ -14,10 +14,17 @@ def test_tcp_with_host_and_port(endpoint: str) -> None:
     assert is_reachable(endpoint)
 
 
+@pytest.mark.parametrize("endpoint", ["tipc://{1073741825, 7}@1.1.2", "tipc://<1.1.2:77>"])
+def test_tipc_services_and_sockets(endpoint: str) -> None:
+    assert is_reachable(endpoint)
+
+
 @pytest.mark.parametrize(
     "endpoint",
     [
         "",
+        "tipc://<*>",
+        "tipc://{1073741825, 1, 7}",
         "tcp://",
         "tcp://10.0.0.1",
         "tcp://10.0.0.1:0",

@@ -6,7 +6,7 @@ import importlib
 
 from .case import Case
 
-__all__ = ["CASES", "Case", "load_case"]
+__all__ = ["CASES", "ON_REQUEST", "Case", "load_case"]
 
 CASES = {
     "push-pull": "push_pull",
@@ -19,8 +19,12 @@ CASES = {
     "connections": "connections",
     "inproc": "inproc",
     "curve": "curve",
+    "tipc": "tipc",
 }
 """Each case's name and its module."""
+
+ON_REQUEST = frozenset({"tipc"})
+"""Cases that need what few machines have; measured only when they are named."""
 
 
 def load_case(name: str) -> Case:
