@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from typing import Protocol
 
 from covey.values import frozen
@@ -39,6 +40,8 @@ class ListeningSocket:
 
     sock: socket.socket
     endpoint: str
+    cleanup: Callable[[], None] | None = None
+    """Called when the socket has been closed; removes a unix socket's file."""
 
 
 class StreamTransport(Protocol):
