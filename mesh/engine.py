@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from covey.discovery.sighting import Announcement, Sighting
@@ -197,7 +197,7 @@ class Engine:
     async def _read_mailbox(self) -> None:
         router = self.mailroom.router
         while True:
-            batch = cast("Sequence[list[bytes]]", await router.recv_many(_BATCH))
+            batch = await router.recv_many(_BATCH)
             now = self._loop.time()
             for frames in batch:
                 self.core.receive(frames, now)

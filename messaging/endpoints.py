@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from covey.errors import CoveyError, EndpointError
+from covey.errors import CoveyError, EndpointError, HandshakeFailed
 from covey.security.mechanism import Security
 from covey.transports.backoff import Backoff
 from covey.transports.connector import Connector
@@ -22,12 +22,13 @@ from covey.transports.zmtp.connection import ConnectionConfig
 
 from . import events as happened
 from .monitor import Monitor
-from .pipe import Pipe, PipeHost
+from .pipe import ConflatingPipe, Pipe, PipeHost
 from .socket_options import SocketOptions
 from .tasks import TaskSet
 
 __all__ = ["Endpoints"]
 
+_STOP_REFUSED, _STOP_HANDSHAKE = 1, 2  # bits of reconnect_stop
 _PENDING_LIMIT = 512  # accepted connections that may be in their handshake at a time; the oldest give way
 
 
@@ -40,6 +41,8 @@ class Endpoints(SocketOptions, PipeHost, ABC):
     """Socket types that it can talk to."""
     sends_identity: ClassVar[bool] = False
     takes_subscriptions: ClassVar[bool] = False
+    speaks_raw: ClassVar[bool] = False
+    """Whether its connections carry bytes as they are."""
 
     def __init__(self, *, security: Security | None = None, **options: Any) -> None:
         super().__init__(**options)
@@ -87,6 +90,7 @@ class Endpoints(SocketOptions, PipeHost, ABC):
             if direct is not None
             else self._connector(canonical, pipe)
         )
+        self.pipe_dialling(pipe)
         self._dialers[pipe] = dialer
         if not self.immediate:
             self._attach(pipe)
@@ -146,12 +150,31 @@ class Endpoints(SocketOptions, PipeHost, ABC):
             self.stream_options(),
             Backoff(max(self.reconnect_ivl, 1) / 1000, self.reconnect_ivl_max / 1000, random.random),
             lambda sock: self._connected(pipe, transport, sock),
-            lambda error, delay: self._monitor.emit(happened.Retried(endpoint, str(error), delay)),
+            lambda error, delay: self._retry(pipe, error, delay),
             self._tasks.spawn,
         )
 
+    def _retry(self, pipe: Pipe, error: Exception, delay: float) -> bool:
+        """Return whether a connection is tried again, and say so."""
+        refused = isinstance(error, ConnectionRefusedError) and self.reconnect_stop & _STOP_REFUSED
+        failed = isinstance(error, HandshakeFailed) and self.reconnect_stop & _STOP_HANDSHAKE
+        if self.reconnect_ivl < 0 or refused or failed:
+            self._dialers.pop(pipe, None)
+            self._forget(pipe, f"given up: {error}")
+            return False
+        self._monitor.emit(happened.Retried(pipe.endpoint, str(error), delay))
+        return True
+
     def _new_pipe(self, endpoint: str, *, connecting: bool) -> Pipe:
-        return Pipe(self, endpoint, connecting=connecting, limits=(self.send_limit, self.receive_limit))
+        kind = ConflatingPipe if self.conflates() else Pipe
+        return kind(self, endpoint, connecting=connecting, limits=(self.send_limit, self.receive_limit))
+
+    def conflates(self) -> bool:
+        """Return whether queues keep their newest message only."""
+        return False
+
+    def pipe_dialling(self, pipe: Pipe) -> None:
+        """Prepare a pipe that is about to connect; the default does nothing."""
 
     # -- connections come ---------------------------------------------------------------------------------
 
@@ -196,6 +219,7 @@ class Endpoints(SocketOptions, PipeHost, ABC):
         metadata = {"Socket-Type": self.socket_type.encode()}
         if self.sends_identity:
             metadata["Identity"] = self.routing_id
+        metadata.update(self.metadata)
         interval = self.heartbeat_ivl / 1000
         timeout = self.heartbeat_timeout / 1000 if self.heartbeat_timeout >= 0 else interval
         config = ConnectionConfig(
@@ -209,7 +233,7 @@ class Endpoints(SocketOptions, PipeHost, ABC):
             takes_subscriptions=self.takes_subscriptions,
             metadata=metadata,
         )
-        return LinkSettings(config, self._security, self.zap_domain, self.routing_id)
+        return LinkSettings(config, self._security, self.zap_domain, self.routing_id, self.speaks_raw)
 
     # -- what `Socket` adds -------------------------------------------------------------------------------
 

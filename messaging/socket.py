@@ -78,14 +78,11 @@ class Socket(Endpoints):
             self._monitor.emit(happened.Disconnected(pipe.endpoint, pipe.address, reason))
         self.count_dropped(pipe, lost, f"on their way when the connection broke: {reason}")
         dialer = self._dialers.get(pipe)
-        if dialer is None or self.immediate or self.reconnect_ivl < 0:
+        if dialer is None or self.immediate:
             self._forget(pipe, reason)
         if dialer is not None:
-            if self.reconnect_ivl < 0:
-                self._dialers.pop(pipe).stop()
-            else:
-                dialer.lost(error or CoveyError(reason))
-                self.pipe_interrupted(pipe)
+            self.pipe_interrupted(pipe)
+            dialer.lost(error or CoveyError(reason))
         self._changed.wake_all()
 
     def pipe_flushed(self, pipe: Pipe) -> None:

@@ -32,6 +32,9 @@ class StreamOptions:
     socks_proxy: str = ""
     socks_username: str = ""
     socks_password: str = ""
+    use_fd: int = -1
+    """Descriptor of a listening socket to take over, -1 for none."""
+    priority: int = 0
 
 
 @frozen
