@@ -10,6 +10,8 @@ from covey.errors import NoRoute, SocketClosed, UsageError, WouldBlock
 from covey.options import Option
 from covey.transports.link import Message
 
+from .conflating import Conflating
+from .greetings import Greeting, Probing
 from .pipe import Pipe
 from .receiving import Receiver
 from .sending import BalancedSender, Payload, as_message
@@ -17,8 +19,10 @@ from .waiting import WaitQueue
 
 __all__ = ["Dealer", "Router"]
 
+_NAMED = object()  # marks a pipe whose routing id we chose
 
-class Dealer(BalancedSender, Receiver):
+
+class Dealer(Conflating, Probing, Greeting, BalancedSender, Receiver):
     """Sends to its peers in turn and receives from all of them, in no particular order.
 
     ::
@@ -33,8 +37,16 @@ class Dealer(BalancedSender, Receiver):
     sends_identity = True
     iterates_multipart = True
 
+    hiccup_msg = Option(b"", "Received from ourselves when a connection of ours was lost.", number=114)
 
-class Router(Receiver):
+    def pipe_interrupted(self, pipe: Pipe) -> None:
+        """Tell the application that the peer may have lost its memory of us."""
+        super().pipe_interrupted(pipe)
+        if self.hiccup_msg:
+            self.inject(pipe, self.hiccup_msg)
+
+
+class Router(Probing, Greeting, Receiver):
     """Knows its peers by routing id: each message received begins with it, each one sent is addressed by it.
 
     ::
@@ -54,6 +66,17 @@ class Router(Receiver):
         False, "Raise NoRoute for an unknown routing id instead of dropping.", number=33
     )
     router_handover = Option(False, "A newcomer with a routing id that is taken takes it over.", number=56)
+    router_notify = Option(
+        0,
+        "Receive [routing id, empty] when a peer comes (1), goes (2), or both (3).",
+        number=97,
+        low=0,
+        high=3,
+    )
+    connect_routing_id = Option(
+        b"", "Routing id of the peer that the next connect() reaches, whatever it says.", number=61, high=255
+    )
+    disconnect_msg = Option(b"", "Received as [routing id, this] when a peer goes.", number=111)
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -65,10 +88,31 @@ class Router(Receiver):
 
     def pipe_opened(self, pipe: Pipe) -> None:
         """Enter the peer under its routing id, or under one of our making."""
+        self._enter(pipe)
         super().pipe_opened(pipe)
+        if self.router_notify & 1 and self._routes.get(pipe.identity) is pipe:
+            self.inject(pipe, [pipe.identity, b""])
+
+    def pipe_dialling(self, pipe: Pipe) -> None:
+        """Give the peer the name that `connect_routing_id` says.
+
+        Raises:
+            UsageError: somebody has that name.
+        """
+        name = self.connect_routing_id
+        if not name:
+            return
+        if name in self._routes:
+            raise UsageError(f"routing id {name!r} is taken")
+        pipe.identity = name
+        pipe.state = _NAMED
+        self._routes[name] = pipe
+        self.connect_routing_id = b""
+
+    def _enter(self, pipe: Pipe) -> None:
         identity = pipe.properties.identity if pipe.properties is not None else b""
         if pipe.identity and self._routes.get(pipe.identity) is pipe:
-            if identity in (b"", pipe.identity):
+            if pipe.state is _NAMED or identity in (b"", pipe.identity):
                 return
             del self._routes[pipe.identity]
         if identity and identity in self._routes:
@@ -95,7 +139,15 @@ class Router(Receiver):
         super().pipe_detached(pipe)
         if self._routes.get(pipe.identity) is pipe:
             del self._routes[pipe.identity]
+            if pipe.properties is not None:
+                self._tell_of_leaving(pipe)
         self._writers.wake_all()
+
+    def _tell_of_leaving(self, pipe: Pipe) -> None:
+        if self.disconnect_msg:
+            self.inject(pipe, [pipe.identity, self.disconnect_msg])
+        if self.router_notify & 2:
+            self.inject(pipe, [pipe.identity, b""])
 
     def pipe_received(self, pipe: Pipe, messages: list[Message]) -> list[Any]:
         """Put the routing id in front of each message."""

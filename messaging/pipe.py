@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from covey.transports.link import Link, Message
 from covey.transports.zmtp.events import PeerProperties
 
-__all__ = ["Pipe", "PipeHost"]
+__all__ = ["ConflatingPipe", "Pipe", "PipeHost"]
 
 
 class PipeHost(Protocol):
@@ -212,3 +212,33 @@ class Pipe:
             self.link.close()
             self.link = None
         self._scheduled = True
+
+
+class ConflatingPipe(Pipe):
+    """A pipe whose queues keep the newest message only; high-water marks mean nothing to it."""
+
+    __slots__ = ()
+
+    def write(self, message: Message) -> bool:
+        """Queue a message in place of the one that waits."""
+        self.outbox.clear()
+        self.outbox.append(message)
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self.flush)
+        return False
+
+    def link_messages(self, link: Link, messages: list[Message]) -> None:
+        """Keep the newest of what came."""
+        self.received += len(messages)
+        fresh = self.host.pipe_received(self, messages)
+        if fresh:
+            empty = not self.inbox
+            self.inbox.clear()
+            self.inbox.append(fresh[-1])
+            if empty:
+                self.host.pipe_readable(self)
+
+    def link_room(self) -> int:
+        """Return a number that is never 0: there is always room for a newer message."""
+        return self._receive_limit

@@ -1,4 +1,4 @@
-"""PUB and XPUB: one message to everybody who wants it (RFC 29)."""
+"""PUB, and what it shares with XPUB: one message to everybody who wants it (RFC 29)."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from covey.errors import ProtocolError, SocketClosed
+from covey.errors import ProtocolError, SocketClosed, WouldBlock
 from covey.options import Option
 from covey.transports.link import Message
 
+from .conflating import Conflating
 from .pipe import Pipe
-from .receiving import Receiver
 from .sending import Payload, as_message, as_payload
 from .socket import Socket
 from .subscriptions import SubscriptionTable
 from .waiting import WaitQueue
 
-__all__ = ["Pub", "Publisher", "XPub"]
+__all__ = ["Pub", "Publisher"]
 
 _TOPICS_PER_PEER = 1_000_000  # more than anybody needs, less than what would fill the memory
 _BREATHE_EVERY = 256  # messages between two turns given to the loop
@@ -29,12 +29,30 @@ class Publisher(Socket):
     takes_subscriptions = True
     peer_types = frozenset(("SUB", "XSUB"))
 
+    xpub_nodrop = Option(
+        False, "Wait for a subscriber whose queue is full instead of dropping its messages.", number=69
+    )
+    xpub_welcome_msg = Option(b"", "Sent to each new subscriber, if it subscribed to it.", number=72)
+    invert_matching = Option(
+        False, "Send to those with no matching topic; both ends must have it.", number=74
+    )
+
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._table: SubscriptionTable[Pipe] = SubscriptionTable()
         self._subscribed = WaitQueue()
         self._writers = WaitQueue()
         self._sends = 0
+        self._plainly = self.sends_plainly()
+
+    def sends_plainly(self) -> bool:
+        """Return whether no option changes who gets a message."""
+        return not self.xpub_nodrop and not self.invert_matching
+
+    def option_changed(self, name: str) -> None:
+        """Look at the options once, not for every message."""
+        super().option_changed(name)
+        self._plainly = self.sends_plainly()
 
     async def send(self, data: Payload) -> None:
         """Send a message of one frame, which begins with its topic, to every subscriber that wants it.
@@ -44,24 +62,32 @@ class Publisher(Socket):
         message = as_payload(data)
         await self._give_way()
         self._check_open()
-        self._distribute(message)
+        while not self._distribute(message):
+            await self._writers.wait()
 
     async def send_multipart(self, frames: Sequence[Payload]) -> None:
         """Send a message of several frames; the first is the topic."""
         message = as_message(frames)
         await self._give_way()
         self._check_open()
-        self._distribute(message)
+        while not self._distribute(message):
+            await self._writers.wait()
 
     def send_nowait(self, data: Payload) -> None:
-        """Send a message of one frame; never blocks."""
-        self._check_open()
-        self._distribute(as_payload(data))
+        """Send a message of one frame.
+
+        Raises:
+            WouldBlock: a subscriber's queue is full (`xpub_nodrop`).
+        """
+        self._distribute_now(as_payload(data))
 
     def send_multipart_nowait(self, frames: Sequence[Payload]) -> None:
-        """Send a message of several frames; never blocks."""
-        self._check_open()
-        self._distribute(as_message(frames))
+        """Send a message of several frames.
+
+        Raises:
+            WouldBlock: a subscriber's queue is full (`xpub_nodrop`).
+        """
+        self._distribute_now(as_message(frames))
 
     async def send_many(self, messages: Iterable[Payload | Sequence[Payload]]) -> int:
         """Send many messages and return how many."""
@@ -79,13 +105,47 @@ class Publisher(Socket):
         if self._sends % _BREATHE_EVERY == 0:
             await asyncio.sleep(0)
 
-    def _distribute(self, message: Message) -> None:
-        topic = message if type(message) is bytes else message[0]
-        for pipe in self._table.match(topic):  # type: ignore[arg-type]
+    def _distribute_now(self, message: Message) -> None:
+        self._check_open()
+        if not self._distribute(message):
+            raise WouldBlock("a subscriber's queue is full")
+
+    def _distribute(self, message: Message) -> bool:
+        """Send to everybody who wants it; False, with nothing sent, when somebody must be waited for."""
+        topic: bytes = message if type(message) is bytes else message[0]  # type: ignore[assignment]
+        if self._plainly:
+            pipes: Iterable[Pipe] = self._table.match(topic)
+        else:
+            pipes = self._recipients(topic)
+            if self.xpub_nodrop and any(pipe.full for pipe in pipes):
+                return False
+        for pipe in pipes:
             if pipe.full:
                 self.count_dropped(pipe, 1, "the subscriber's queue is full")
             else:
                 pipe.write(message)
+        return True
+
+    def _recipients(self, topic: bytes) -> Iterable[Pipe]:
+        if not self.invert_matching:
+            return self._table.match(topic)
+        matching = set(self._table.match(topic))
+        return [pipe for pipe in self._pipes if pipe.link is not None and pipe not in matching]
+
+    def pipe_writable(self, pipe: Pipe) -> None:
+        """Wake who waits for room."""
+        self._writers.wake_all()
+
+    def pipe_opened(self, pipe: Pipe) -> None:
+        """Welcome a new subscriber; it drops what it did not subscribe to."""
+        super().pipe_opened(pipe)
+        if self.xpub_welcome_msg:
+            pipe.write(self.xpub_welcome_msg)
+
+    @property
+    def topics_count(self) -> int:
+        """How many different topics somebody is subscribed to."""
+        return len(self._table)
 
     # -- subscriptions ------------------------------------------------------------------------------------
 
@@ -126,6 +186,7 @@ class Publisher(Socket):
         """Forget what a peer wanted."""
         super().pipe_detached(pipe)
         self._gone(pipe)
+        self._writers.wake_all()
 
     def _gone(self, pipe: Pipe) -> list[bytes]:
         return self._table.remove_peer(pipe)
@@ -134,9 +195,10 @@ class Publisher(Socket):
         """Wake everybody who waits for subscribers."""
         super().socket_closed(error)
         self._subscribed.fail(error)
+        self._writers.fail(error)
 
 
-class Pub(Publisher):
+class Pub(Conflating, Publisher):
     """Publishes to its SUB and XSUB peers; what nobody subscribed to goes nowhere.
 
     ::
@@ -153,24 +215,3 @@ class Pub(Publisher):
         """Obey subscriptions and drop the rest: a PUB does not receive."""
         super().pipe_received(pipe, messages)
         return []
-
-
-class XPub(Publisher, Receiver):
-    """A PUB that also receives its subscribers' subscriptions, as 01 or 00 and the topic."""
-
-    socket_type = "XPUB"
-
-    xpub_verbose = Option(False, "Receive every subscription, also of a topic that somebody has.", number=40)
-
-    def _subscription(self, pipe: Pipe, message: bytes) -> bool:
-        told = super()._subscription(pipe, message)
-        return told or (self.xpub_verbose and message[0] == 1)
-
-    def _gone(self, pipe: Pipe) -> list[bytes]:
-        topics = super()._gone(pipe)
-        if topics and not self.closed:
-            empty = not pipe.inbox
-            pipe.inbox.extend(b"\0" + topic for topic in topics)
-            if empty:
-                self.pipe_readable(pipe)
-        return topics

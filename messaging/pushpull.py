@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from .conflating import Conflating
 from .receiving import Receiver
 from .sending import BalancedSender
 
 __all__ = ["Pull", "Push"]
 
 
-class Push(BalancedSender):
+class Push(Conflating, BalancedSender):
     """Hands each message to one of its PULL peers in turn; waits when every one has its fill.
 
     ::
@@ -22,7 +23,7 @@ class Push(BalancedSender):
     peer_types = frozenset(("PULL",))
 
 
-class Pull(Receiver):
+class Pull(Conflating, Receiver):
     """Receives from its PUSH peers, one message of each in turn.
 
     ::

@@ -165,6 +165,13 @@ class Receiver(Socket):
         """Take everything as it is."""
         return messages
 
+    def inject(self, pipe: Pipe, entry: Any) -> None:
+        """Put something into a peer's inbox that it did not send."""
+        empty = not pipe.inbox
+        pipe.inbox.append(entry)
+        if empty:
+            self.pipe_readable(pipe)
+
     def pipe_readable(self, pipe: Pipe) -> None:
         """Queue the pipe for its turn and wake who waits."""
         self._readable.append(pipe)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from covey.errors import MultipartMessage, ProtocolError, StateError
+from covey.options import Option
 from covey.transports.link import Message
 
+from .greetings import Probing
 from .pipe import Pipe
 from .receiving import Receiver
 from .sending import BalancedSender, Payload, as_message, as_payload
@@ -16,7 +19,7 @@ from .sending import BalancedSender, Payload, as_message, as_payload
 __all__ = ["Rep", "Req"]
 
 
-class Req(BalancedSender, Receiver):
+class Req(Probing, BalancedSender, Receiver):
     """Asks one REP (or ROUTER) peer after the other; each `send` is followed by a `recv`.
 
     ::
@@ -31,19 +34,29 @@ class Req(BalancedSender, Receiver):
     peer_types = frozenset(("REP", "ROUTER"))
     sends_identity = True
 
+    req_correlate = Option(False, "Number the questions, so that a late answer is known as one.", number=52)
+    req_relaxed = Option(False, "A new question may be asked before the last one is answered.", number=53)
+
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._asked: Pipe | None = None
         self._waiting = False
+        self._number = random.getrandbits(32)
 
     def _outgoing(self, message: Message) -> Message:
-        if self._waiting:
+        self._check_may_ask()
+        envelope = [b""]
+        if self.req_correlate:
+            self._number = (self._number + 1) & 0xFFFFFFFF
+            envelope = [self._number.to_bytes(4), b""]
+        return [*envelope, message] if isinstance(message, bytes) else [*envelope, *message]
+
+    def _check_may_ask(self) -> None:
+        if self._waiting and not self.req_relaxed:
             raise StateError("a REQ socket receives the answer before it asks again")
-        return [b"", message] if isinstance(message, bytes) else [b"", *message]
 
     def _push(self, message: Message) -> bool:
-        if self._waiting:
-            raise StateError("a REQ socket receives the answer before it asks again")
+        self._check_may_ask()
         pipes = self._writable
         pipe = pipes[(self._turn + 1) % len(pipes)] if pipes else None
         if not super()._push(message):
@@ -51,6 +64,8 @@ class Req(BalancedSender, Receiver):
         self._asked = pipe
         self._waiting = True
         self._ready.clear()  # what came unasked is no answer to this question
+        while self._readable:
+            self._readable.popleft().inbox.clear()
         if pipe is not None:
             pipe.flush()  # nothing else can follow: do not wait for the loop's turn
         return True
@@ -94,13 +109,15 @@ class Req(BalancedSender, Receiver):
 
     def pipe_received(self, pipe: Pipe, messages: list[Message]) -> list[Any]:
         """Keep the one answer of the peer that was asked, without its delimiter."""
+        head = 1 if self.req_correlate else 0
         answers: list[Any] = []
         for message in messages:
-            if isinstance(message, bytes) or message[0] != b"":
+            if isinstance(message, bytes) or len(message) < head + 2 or message[head] != b"":
                 raise ProtocolError("an answer without the empty frame that a REQ's peer sends first")
-            if pipe is self._asked:
-                self._asked = None
-                answers.append(message[1] if len(message) == 2 else message[1:])
+            if pipe is not self._asked or (head and message[0] != self._number.to_bytes(4)):
+                continue
+            self._asked = None
+            answers.append(message[-1] if len(message) == head + 2 else message[head + 1 :])
         return answers
 
 

@@ -4,39 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
-import socket as system
-from collections.abc import Callable
 from types import TracebackType
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
-from covey.errors import CoveyError, EndpointError, SocketClosed, StateError
+from covey.errors import CoveyError, HandshakeFailed, SocketClosed, StateError
 from covey.security.mechanism import Security
-from covey.transports.backoff import Backoff
-from covey.transports.connector import Connector
-from covey.transports.link import LinkSettings, Message
-from covey.transports.listener import Listener
-from covey.transports.registry import stream_transport
+from covey.transports.link import Message
 from covey.transports.stream import StreamLink
-from covey.transports.stream_transport import StreamTransport
-from covey.transports.zmtp.connection import ConnectionConfig
 
 from . import events as happened
-from .monitor import EventStream, Monitor
+from .endpoints import Endpoints
+from .monitor import EventStream
 from .pipe import Pipe
-from .socket_options import SocketOptions
 from .statistics import PipeStatistics, SocketStatistics
-from .tasks import TaskSet
 from .waiting import WaitQueue
 
 __all__ = ["Socket"]
 
 _log = logging.getLogger(__name__)
-_PENDING_LIMIT = 512  # accepted connections that may be in their handshake at a time; the oldest give way
 _LINGER_WARNING = 5.0  # seconds of lingering after which the log says what is waited for
 
 
-class Socket(SocketOptions):
+class Socket(Endpoints):
     """Base of every socket type. Use it in `async with`, or `await close()` yourself.
 
     Args:
@@ -47,24 +36,9 @@ class Socket(SocketOptions):
         OptionError: an option that does not exist or cannot have that value.
     """
 
-    socket_type: ClassVar[str]
-    """As on the wire: PUSH, PULL, ..."""
-    peer_types: ClassVar[frozenset[str]]
-    """Socket types that it can talk to."""
-    sends_identity: ClassVar[bool] = False
-    takes_subscriptions: ClassVar[bool] = False
-    keeps_unconnected: ClassVar[bool] = True
-    """Whether a connecting pipe queues before it is connected (not so for subscribers' upstream)."""
-
     def __init__(self, *, security: Security | None = None, **options: Any) -> None:
-        super().__init__(**options)
-        self._security = security
+        super().__init__(security=security, **options)
         self._pipes: dict[Pipe, None] = {}
-        self._pending: dict[Pipe, StreamLink] = {}
-        self._connectors: dict[Pipe, Connector] = {}
-        self._listeners: dict[str, list[Listener]] = {}
-        self._tasks = TaskSet()
-        self._monitor = Monitor()
         self._changed = WaitQueue()
         self._closed = False
         self._closing = False
@@ -72,147 +46,6 @@ class Socket(SocketOptions):
         self._handshakes_failed = 0
         self._past_sent = 0
         self._past_received = 0
-
-    # -- endpoints ----------------------------------------------------------------------------------------
-
-    async def bind(self, endpoint: str) -> str:
-        """Listen on `endpoint` and return it as resolved (`tcp://127.0.0.1:*` becomes its port).
-
-        Raises:
-            EndpointError: it cannot be read.
-            ResourceError: the system refuses (port in use, no permission, no such address).
-        """
-        self._check_open()
-        transport = stream_transport(endpoint)
-        listening = await transport.listen(endpoint, self.stream_options())
-        if self.closed:
-            for one in listening:
-                one.sock.close()
-            self._check_open()
-        resolved = listening[0].endpoint
-        self._listeners[resolved] = [
-            Listener(one, self._acceptor(transport, resolved), self._accept_failed(resolved))
-            for one in listening
-        ]
-        self._monitor.emit(happened.Bound(resolved))
-        return resolved
-
-    async def connect(self, endpoint: str) -> None:
-        """Start connecting to `endpoint`, and go on until `disconnect` or `close`; never waits for the peer.
-
-        Raises:
-            EndpointError: it cannot be read.
-        """
-        self._check_open()
-        transport = stream_transport(endpoint)
-        canonical = transport.check(endpoint, for_bind=False)
-        pipe = self._new_pipe(canonical, connecting=True)
-        connector = Connector(
-            canonical,
-            transport,
-            self.stream_options(),
-            self._backoff(),
-            lambda sock: self._connected(pipe, transport, sock),
-            lambda error, delay: self._monitor.emit(happened.Retried(canonical, str(error), delay)),
-            self._tasks.spawn,
-        )
-        self._connectors[pipe] = connector
-        if not self.immediate:
-            self._attach(pipe)
-        connector.start()
-
-    async def unbind(self, endpoint: str) -> None:
-        """Stop listening on an endpoint as `bind` returned it; accepted connections stay.
-
-        Raises:
-            EndpointError: the socket does not listen there.
-        """
-        listeners = self._listeners.pop(endpoint, None)
-        if listeners is None:
-            raise EndpointError(endpoint, "this socket is not bound there")
-        for listener in listeners:
-            listener.close()
-        self._monitor.emit(happened.Unbound(endpoint))
-
-    async def disconnect(self, endpoint: str) -> None:
-        """Close the connection to an endpoint; what was not sent yet is dropped and counted.
-
-        Raises:
-            EndpointError: the socket is not connected there.
-        """
-        canonical = stream_transport(endpoint).check(endpoint, for_bind=False)
-        found = [pipe for pipe, connector in self._connectors.items() if connector.endpoint == canonical]
-        if not found:
-            raise EndpointError(endpoint, "this socket is not connected there")
-        for pipe in found:
-            pipe.flush()
-            self._connectors.pop(pipe).stop()
-            self._forget(pipe, "disconnected on request")
-
-    def _backoff(self) -> Backoff:
-        base = max(self.reconnect_ivl, 1) / 1000
-        return Backoff(base, self.reconnect_ivl_max / 1000, random.random)
-
-    # -- connections come ---------------------------------------------------------------------------------
-
-    def _new_pipe(self, endpoint: str, *, connecting: bool) -> Pipe:
-        return Pipe(self, endpoint, connecting=connecting, limits=(self.send_limit, self.receive_limit))
-
-    def _acceptor(self, transport: StreamTransport, endpoint: str) -> Callable[[system.socket], None]:
-        def accepted(sock: system.socket) -> None:
-            try:
-                transport.prepare(sock, self.stream_options())
-            except OSError as error:
-                sock.close()
-                self._monitor.emit(happened.AcceptFailed(endpoint, str(error)))
-                return
-            pipe = self._new_pipe(endpoint, connecting=False)
-            address = transport.peer_address(sock)
-            self._monitor.emit(happened.Accepted(endpoint, address))
-            self._start_link(pipe, sock, address)
-
-        return accepted
-
-    def _accept_failed(self, endpoint: str) -> Callable[[OSError], None]:
-        return lambda error: self._monitor.emit(happened.AcceptFailed(endpoint, str(error)))
-
-    def _connected(self, pipe: Pipe, transport: StreamTransport, sock: system.socket) -> None:
-        address = transport.peer_address(sock)
-        self._monitor.emit(happened.Connected(pipe.endpoint, address))
-        self._start_link(pipe, sock, address)
-
-    def _start_link(self, pipe: Pipe, sock: system.socket, address: str) -> None:
-        pipe.address = address
-        if len(self._pending) >= _PENDING_LIMIT:
-            oldest = next(iter(self._pending))
-            self._pending[oldest].close()
-            self.pipe_lost(oldest, CoveyError("too many unfinished handshakes"), 0)
-        link = StreamLink(sock, self._link_settings(), pipe, self._tasks.spawn, address)
-        self._pending[pipe] = link
-        link.start()
-
-    def _link_settings(self) -> LinkSettings:
-        if self._security is None:
-            from covey.security.null import Null
-
-            self._security = Null()
-        metadata = {"Socket-Type": self.socket_type.encode()}
-        if self.sends_identity:
-            metadata["Identity"] = self.routing_id
-        interval = self.heartbeat_ivl / 1000
-        timeout = self.heartbeat_timeout / 1000 if self.heartbeat_timeout >= 0 else interval
-        config = ConnectionConfig(
-            socket_type=self.socket_type,
-            peer_types=self.peer_types,
-            handshake_timeout=self.handshake_ivl / 1000,
-            heartbeat_interval=interval,
-            heartbeat_timeout=timeout,
-            heartbeat_ttl=self.heartbeat_ttl / 1000,
-            max_message_size=self.maxmsgsize,
-            takes_subscriptions=self.takes_subscriptions,
-            metadata=metadata,
-        )
-        return LinkSettings(config, self._security, self.zap_domain, self.routing_id)
 
     def _attach(self, pipe: Pipe) -> None:
         if pipe not in self._pipes:
@@ -224,9 +57,9 @@ class Socket(SocketOptions):
     def pipe_ready(self, pipe: Pipe) -> None:
         """Welcome a peer whose handshake is over."""
         self._pending.pop(pipe, None)
-        connector = self._connectors.get(pipe)
-        if connector is not None:
-            connector.succeeded()
+        dialer = self._dialers.get(pipe)
+        if dialer is not None:
+            dialer.succeeded()
         assert pipe.properties is not None
         self._monitor.emit(happened.HandshakeSucceeded(pipe.endpoint, pipe.properties))
         self._attach(pipe)
@@ -237,22 +70,19 @@ class Socket(SocketOptions):
     def pipe_lost(self, pipe: Pipe, error: Exception | None, lost: int) -> None:
         """Report a lost connection; dial again where this end is the one that dials."""
         reason = str(error) if error is not None else "the peer closed the connection"
-        if self._pending.pop(pipe, None) is not None:
+        if self._pending.pop(pipe, None) is not None or isinstance(error, HandshakeFailed):
             self._handshakes_failed += 1
             cause = error or CoveyError("the peer closed the connection during the handshake")
             self._monitor.emit(happened.HandshakeFailure(pipe.endpoint, pipe.address, str(cause), cause))
         else:
             self._monitor.emit(happened.Disconnected(pipe.endpoint, pipe.address, reason))
         self.count_dropped(pipe, lost, f"on their way when the connection broke: {reason}")
-        connector = self._connectors.get(pipe)
-        if connector is None or self.immediate or self.reconnect_ivl < 0:
+        dialer = self._dialers.get(pipe)
+        if dialer is None or self.immediate:
             self._forget(pipe, reason)
-        if connector is not None:
-            if self.reconnect_ivl < 0:
-                self._connectors.pop(pipe).stop()
-            else:
-                connector.lost(error or CoveyError(reason))
-                self.pipe_interrupted(pipe)
+        if dialer is not None:
+            self.pipe_interrupted(pipe)
+            dialer.lost(error or CoveyError(reason))
         self._changed.wake_all()
 
     def pipe_flushed(self, pipe: Pipe) -> None:
@@ -291,13 +121,13 @@ class Socket(SocketOptions):
     def pipe_refused(self, pipe: Pipe, reason: str) -> None:
         """Close a peer that the pattern cannot keep, and say why."""
         self._monitor.emit(happened.Disconnected(pipe.endpoint, pipe.address, reason))
-        connector = self._connectors.get(pipe)
-        if connector is None:
+        dialer = self._dialers.get(pipe)
+        if dialer is None:
             self._forget(pipe, reason)
             return
         pipe.close()
         self.pipe_interrupted(pipe)
-        connector.lost(CoveyError(reason))
+        dialer.lost(CoveyError(reason))
 
     # -- for the patterns ---------------------------------------------------------------------------------
 
@@ -374,7 +204,7 @@ class Socket(SocketOptions):
         if self._closing:
             raise StateError("the socket is being closed already")
         self._closing = True
-        for endpoint in list(self._listeners):
+        for endpoint in list(self._bindings):
             await self.unbind(endpoint)
         limit = self.linger if linger is None else linger
         try:
@@ -402,9 +232,9 @@ class Socket(SocketOptions):
         _log.warning("closing a %s socket waits for messages to be sent: %s", self.socket_type, waiting)
 
     def _close_now(self) -> int:
-        for connector in self._connectors.values():
-            connector.stop()
-        self._connectors.clear()
+        for dialer in self._dialers.values():
+            dialer.stop()
+        self._dialers.clear()
         abandoned = sum(pipe.unsent for pipe in self._pipes)
         for pipe in [*self._pending, *self._pipes]:
             self._forget(pipe, "the socket was closed")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from covey.errors import OptionError
 from covey.options import Option, OptionHolder
 from covey.transports.stream_transport import StreamOptions
 
@@ -84,10 +85,37 @@ class SocketOptions(OptionHolder):
     )
     tos = Option(0, "Type of service (IPv4) or traffic class (IPv6).", number=57, low=0, high=255)
     bindtodevice = Option("", "Name of the only interface to use.", number=92, high=15)
+    socks_proxy = Option("", "SOCKS5 proxy for tcp connections, as host:port.", number=68)
+    socks_username = Option("", "User name for the proxy.", number=99, high=255)
+    socks_password = Option("", "Password for the proxy.", number=100, high=255)
+    use_fd = Option(
+        -1, "Descriptor of a listening socket that bind() takes instead of making one.", number=89, low=-1
+    )
+    priority = Option(0, "Priority of packets (SO_PRIORITY); 0 the system's.", number=112, low=0)
+    reconnect_stop = Option(
+        0,
+        "When to give a connection up: 1 refused, 2 handshake failed (added up).",
+        number=109,
+        low=0,
+        high=7,
+    )
+    metadata: Option[dict[str, bytes]] = Option(
+        {}, "Properties of our own, named X-..., told to every peer.", number=95
+    )
+    multicast_hops = Option(1, "Routers that a multicast packet may pass.", number=25, low=1, high=255)
+    multicast_loop = Option(True, "Multicast is heard on the sending host as well.", number=96)
+    multicast_maxtpdu = Option(1500, "Largest multicast packet.", unit="bytes", number=84, low=68)
+    rate = Option(100, "Speed limit of multicast.", unit="kbit/s", number=8, low=1)
+    recovery_ivl = Option(
+        10_000, "How long multicast data can be asked for again.", unit="ms", number=9, low=0
+    )
     zap_domain = Option("", "Domain told to the authenticator.", number=55, high=255)
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
+        foreign = [name for name in self.metadata if not name.startswith("X-")]
+        if foreign:
+            raise OptionError("metadata", f"names begin with X-, not {foreign[0]!r}")
 
     def stream_options(self) -> StreamOptions:
         """Return what concerns the operating system's socket."""
@@ -104,6 +132,11 @@ class SocketOptions(OptionHolder):
             tcp_maxrt=self.tcp_maxrt,
             tos=self.tos,
             bindtodevice=self.bindtodevice,
+            socks_proxy=self.socks_proxy,
+            socks_username=self.socks_username,
+            socks_password=self.socks_password,
+            use_fd=self.use_fd,
+            priority=self.priority,
         )
 
     @property

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from covey.options import Option
 from covey.transports.link import Message
 
+from .conflating import Conflating
 from .pipe import Pipe
 from .receiving import Receiver
 from .sending import Payload, as_message, as_payload
@@ -22,11 +24,18 @@ class _Subscriber(Receiver):
 
     peer_types = frozenset(("PUB", "XPUB"))
 
+    invert_matching = Option(False, "Receive what matches no topic; both ends must have it set.", number=74)
+
     def __init__(self, **options: Any) -> None:
         if "linger" not in options:
             options["linger"] = 0  # as libzmq: subscriptions are not worth waiting for
         super().__init__(**options)
         self._topics = PrefixSet()
+
+    @property
+    def topics_count(self) -> int:
+        """How many different topics are subscribed to."""
+        return len(self._topics)
 
     def _subscribe(self, topic: bytes) -> None:
         self._topics.add(topic)
@@ -34,8 +43,12 @@ class _Subscriber(Receiver):
         self._tell(topic, subscribe=True)
 
     def _unsubscribe(self, topic: bytes) -> None:
-        if self._topics.remove(topic):
+        if self._topics.remove(topic) or self.tells_every_unsubscribe():
             self._tell(topic, subscribe=False)
+
+    def tells_every_unsubscribe(self) -> bool:
+        """Return whether a cancellation is sent even when the topic stays wanted."""
+        return False
 
     def _tell(self, topic: bytes, *, subscribe: bool) -> None:
         for pipe in self._pipes:
@@ -53,15 +66,17 @@ class _Subscriber(Receiver):
     def pipe_received(self, pipe: Pipe, messages: list[Message]) -> list[Any]:
         """Keep what matches: a publisher may send more than was asked for, or what was on its way."""
         topics = self._topics
-        if topics.matches_all:
+        if topics.matches_all and not self.invert_matching:
             return messages
-        matches = topics.matches
+        matches, wanted = topics.matches, not self.invert_matching
         return [
-            message for message in messages if matches(message if isinstance(message, bytes) else message[0])
+            message
+            for message in messages
+            if matches(message if isinstance(message, bytes) else message[0]) is wanted
         ]
 
 
-class Sub(_Subscriber):
+class Sub(Conflating, _Subscriber):
     """Receives the messages whose first frame begins with a topic that it subscribed to.
 
     ::
@@ -87,6 +102,14 @@ class XSub(_Subscriber):
     """A SUB that subscribes by sending 01 and the topic, cancels by 00, and sends other messages upstream."""
 
     socket_type = "XSUB"
+
+    xsub_verbose_unsubscribe = Option(
+        False, "Send every cancellation on, also of a topic that is still wanted.", number=115
+    )
+
+    def tells_every_unsubscribe(self) -> bool:
+        """Return whether the option is set."""
+        return self.xsub_verbose_unsubscribe
 
     def subscribe(self, topic: _Topic = b"") -> None:
         """Send the subscription of `topic`."""

@@ -22,7 +22,7 @@ class Connector:
         options: of the operating system's socket.
         backoff: delays between tries; reset by `succeeded`.
         connected: takes the connected socket.
-        retrying: told the error and the delay in seconds before each further try.
+        retrying: told the error and the delay in seconds before each further try; False ends it.
         spawn: runs the dialling.
     """
 
@@ -33,7 +33,7 @@ class Connector:
         options: StreamOptions,
         backoff: Backoff,
         connected: Callable[[socket.socket], None],
-        retrying: Callable[[Exception, float], None],
+        retrying: Callable[[Exception, float], bool],
         spawn: Spawner,
     ) -> None:
         self.endpoint = endpoint
@@ -72,7 +72,9 @@ class Connector:
         if self._stopped or self._timer is not None:
             return
         delay = self._backoff.next_delay()
-        self._retrying(error, delay)
+        if not self._retrying(error, delay):
+            self._stopped = True
+            return
         self._timer = asyncio.get_running_loop().call_later(delay, self.start)
 
     def stop(self) -> None:

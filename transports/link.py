@@ -27,6 +27,8 @@ class LinkSettings:
     security: Security
     zap_domain: str = ""
     routing_id: bytes = b""
+    raw: bool = False
+    """Whether bytes travel as they are (STREAM)."""
 
 
 class Link(Protocol):

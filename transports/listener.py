@@ -33,6 +33,7 @@ class Listener:
     ) -> None:
         self.endpoint = listening.endpoint
         self._sock = listening.sock
+        self._cleanup = listening.cleanup
         self._accepted = accepted
         self._failed = failed
         self._loop = asyncio.get_running_loop()
@@ -60,9 +61,11 @@ class Listener:
             _PAUSE, self._loop.add_reader, self._sock.fileno(), self._on_readable
         )
 
-    def close(self) -> None:
-        """Stop accepting and release the address."""
+    async def close(self) -> None:
+        """Stop accepting and release the address: at once, but for a socket file, which takes a moment."""
         if self._resume is not None:
             self._resume.cancel()
         self._loop.remove_reader(self._sock.fileno())
         self._sock.close()
+        if self._cleanup is not None:
+            await asyncio.to_thread(self._cleanup)

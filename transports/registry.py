@@ -9,30 +9,48 @@ from typing import cast
 from covey.endpoint import split_endpoint
 from covey.errors import EndpointError
 
+from .link_transport import LinkTransport
 from .stream_transport import StreamTransport
 
-__all__ = ["STREAM_SCHEMES", "stream_transport"]
+__all__ = ["LINK_SCHEMES", "STREAM_SCHEMES", "link_transport", "stream_transport"]
 
 STREAM_SCHEMES = {
     "tcp": ("covey.transports.tcp", "TcpTransport"),
     "tipc": ("covey.transports.tipc.transport", "TipcTransport"),
+    "ipc": ("covey.transports.ipc", "IpcTransport"),
 }
+"""Schemes that carry ZMTP over a stream socket."""
+
+LINK_SCHEMES = {
+    "inproc": ("covey.transports.inproc", "InprocTransport"),
+}
+"""Schemes that make their own links."""
 
 
 @cache
-def _load(scheme: str) -> StreamTransport:
-    module, name = STREAM_SCHEMES[scheme]
-    return cast("StreamTransport", getattr(import_module(module), name)())
+def _load(module: str, name: str) -> object:
+    return getattr(import_module(module), name)()
+
+
+def link_transport(endpoint: str) -> LinkTransport | None:
+    """Return the transport of an endpoint that makes its own links, None when it is another's.
+
+    Raises:
+        EndpointError: no scheme.
+    """
+    scheme, _ = split_endpoint(endpoint)
+    found = LINK_SCHEMES.get(scheme)
+    return cast("LinkTransport", _load(*found)) if found is not None else None
 
 
 def stream_transport(endpoint: str) -> StreamTransport:
-    """Return the transport of an endpoint.
+    """Return the transport of an endpoint over stream sockets.
 
     Raises:
         EndpointError: no scheme, or one that is not a stream transport's.
     """
     scheme, _ = split_endpoint(endpoint)
     if scheme not in STREAM_SCHEMES:
-        known = ", ".join(f"{name}://" for name in STREAM_SCHEMES)
+        known = ", ".join(f"{name}://" for name in (*STREAM_SCHEMES, *LINK_SCHEMES))
         raise EndpointError(endpoint, f"no transport is called {scheme!r}; there are {known}")
-    return _load(scheme)
+    return cast("StreamTransport", _load(*STREAM_SCHEMES[scheme]))

@@ -13,7 +13,7 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from covey.errors import CoveyError, ProtocolError
 from covey.security.mechanism import AuthenticationReply, AuthenticationRequest
@@ -23,6 +23,9 @@ from .link import LinkOwner, LinkSettings
 from .zmtp.connection import Connection, ConnectionState
 from .zmtp.events import HandshakeDone
 from .zmtp.frames import Message, wire_size
+
+if TYPE_CHECKING:
+    from .raw import RawConnection
 
 __all__ = ["Spawner", "StreamLink"]
 
@@ -90,10 +93,7 @@ class StreamLink:
         self._spawn = spawn
         self.address = address
         self._loop = asyncio.get_running_loop()
-        metadata = dict(settings.connection.metadata)
-        self._core = Connection(
-            settings.connection, settings.security.new_mechanism(metadata), self._loop.time()
-        )
+        self._core: Connection | RawConnection = _make_core(settings, self._loop.time())
         self._unsent: deque[bytes | memoryview] = deque()
         self._control = 0  # octets among them that the protocol wanted sent, not the owner
         self._batch: list[Message] = []  # messages whose octets are in _unsent
@@ -111,6 +111,7 @@ class StreamLink:
         self._loop.add_reader(self._sock.fileno(), self._on_readable)
         self._write_control()
         self._arm_timer()
+        self._follow_handshake()
 
     # -- reading ------------------------------------------------------------------------------------------
 
@@ -241,7 +242,7 @@ class StreamLink:
                 batch = [outbox.popleft() for _ in range(self._batch_limit)]
                 count = len(batch)
             buffers = self._core.encode(batch)
-            size = sum(map(len, buffers))
+            size = sum(map(len, buffers)) or 1
             self._batch_limit = max(
                 1, min(_BATCH_MESSAGES, self._batch_limit * 8, _BATCH_BYTES * count // size)
             )
@@ -405,6 +406,15 @@ class StreamLink:
                     return
         except OSError:
             return
+
+
+def _make_core(settings: LinkSettings, now: float) -> Connection | RawConnection:
+    if settings.raw:
+        from .raw import RawConnection
+
+        return RawConnection()
+    metadata = dict(settings.connection.metadata)
+    return Connection(settings.connection, settings.security.new_mechanism(metadata), now)
 
 
 def _without_port(address: str) -> str:

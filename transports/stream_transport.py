@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from typing import Protocol
 
 from covey.values import frozen
@@ -31,6 +32,9 @@ class StreamOptions:
     socks_proxy: str = ""
     socks_username: str = ""
     socks_password: str = ""
+    use_fd: int = -1
+    """Descriptor of a listening socket to take over, -1 for none."""
+    priority: int = 0
 
 
 @frozen
@@ -39,6 +43,8 @@ class ListeningSocket:
 
     sock: socket.socket
     endpoint: str
+    cleanup: Callable[[], None] | None = None
+    """Called when the socket has been closed; removes a unix socket's file."""
 
 
 class StreamTransport(Protocol):

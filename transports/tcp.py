@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import socket
+from asyncio.staggered import staggered_race
 from collections.abc import Iterable
 
 from covey.endpoint import TcpAddress, parse_tcp
 from covey.errors import EndpointError, ResourceError
+from covey.values import replace
 
 from .stream_transport import ListeningSocket, StreamOptions
 
 __all__ = ["TcpTransport"]
 
+_ATTEMPT_DELAY = 0.25  # seconds between the starts of two attempts, RFC 8305 section 5
 _AddressInfo = tuple[socket.AddressFamily, tuple[object, ...]]
 
 
@@ -26,6 +30,8 @@ class TcpTransport:
 
     async def listen(self, endpoint: str, options: StreamOptions) -> list[ListeningSocket]:
         """Bind and listen on a host, an interface's name or every interface."""
+        if options.use_fd >= 0:
+            return [_adopt(endpoint, options)]
         address = parse_tcp(endpoint, for_bind=True)
         family, where = await _resolve_local(endpoint, address, options)
         sock = socket.socket(family, socket.SOCK_STREAM)
@@ -49,15 +55,38 @@ class TcpTransport:
         return [ListeningSocket(sock, f"tcp://{TcpAddress(host, port)}")]
 
     async def dial(self, endpoint: str, options: StreamOptions) -> socket.socket:
-        """Try every address that the host has, one after the other."""
+        """Try the addresses that the host has, each a little after the last; the first that answers wins."""
         address = parse_tcp(endpoint, for_bind=False)
-        last: OSError | None = None
-        for family, where in await _resolve_remote(address, options):
-            try:
-                return await _connect(family, where, address.source, options)
-            except OSError as error:
-                last = error
-        raise last if last is not None else OSError(f"{address.host} has no address")
+        if options.socks_proxy:
+            return await self._dial_through_proxy(address, options)
+        found = _interleave(await _resolve_remote(address, options))
+        if len(found) == 1:
+            return await _connect(*found[0], address.source, options)
+        tries = [functools.partial(_connect, *one, address.source, options) for one in found]
+        winner, _, errors = await staggered_race(tries, _ATTEMPT_DELAY)
+        if isinstance(winner, socket.socket):
+            return winner
+        raise next((error for error in errors if error), OSError(f"{address.host} has no address"))
+
+    async def _dial_through_proxy(self, address: TcpAddress, options: StreamOptions) -> socket.socket:
+        """Connect to the proxy, and have it connect on; the host's name is the proxy's to look up."""
+        from .socks5 import connect_through
+
+        direct = replace(options, socks_proxy="")
+        sock = await self.dial(f"tcp://{options.socks_proxy}", direct)
+        try:
+            async with asyncio.timeout(options.connect_timeout or None):
+                await connect_through(
+                    sock,
+                    address.host,
+                    address.port,
+                    username=options.socks_username,
+                    password=options.socks_password,
+                )
+        except BaseException:
+            sock.close()
+            raise
+        return sock
 
     def prepare(self, sock: socket.socket, options: StreamOptions) -> None:
         """Set no-delay, keep-alive and the rest."""
@@ -72,6 +101,28 @@ class TcpTransport:
         except OSError:
             return ""
         return str(TcpAddress(name[0], name[1]))
+
+
+def _adopt(endpoint: str, options: StreamOptions) -> ListeningSocket:
+    """Take over a listening socket that somebody else made, a service manager for example."""
+    try:
+        sock = socket.socket(fileno=options.use_fd)
+        sock.setblocking(False)
+        if not sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+            sock.listen(options.backlog)
+        host, port = sock.getsockname()[:2]
+    except (OSError, ValueError) as error:
+        raise ResourceError(endpoint, f"descriptor {options.use_fd} is no tcp socket: {error}") from error
+    return ListeningSocket(sock, f"tcp://{TcpAddress(host, port)}")
+
+
+def _interleave(found: list[_AddressInfo]) -> list[_AddressInfo]:
+    """Return the addresses with families taking turns, beginning with the resolver's favourite (RFC 8305)."""
+    first = [one for one in found if one[0] == found[0][0]]
+    second = [one for one in found if one[0] != found[0][0]]
+    mixed = [one for pair in zip(first, second, strict=False) for one in pair]
+    shorter = min(len(first), len(second))
+    return mixed + first[shorter:] + second[shorter:]
 
 
 async def _connect(
@@ -107,6 +158,8 @@ def _set_common(sock: socket.socket, options: StreamOptions) -> None:
         sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, options.tos)
         if sock.family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, options.tos)
+    if options.priority:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_PRIORITY, options.priority)
     if options.bindtodevice:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, options.bindtodevice.encode() + b"\0")
 

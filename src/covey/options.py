@@ -7,7 +7,7 @@ people type them from memory.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Generic, TypeVar, cast, overload
 
 from covey.errors import OptionError
@@ -43,11 +43,18 @@ def _convert_str(value: object) -> str:
     raise TypeError("takes a string")
 
 
+def _convert_mapping(value: object) -> dict[str, bytes]:
+    if not isinstance(value, Mapping):
+        raise TypeError("takes a mapping of names to values")
+    return {_convert_str(name): _convert_bytes(one) for name, one in value.items()}
+
+
 _CONVERTERS: dict[type, Callable[[object], object]] = {
     int: _convert_int,
     bool: _convert_bool,
     bytes: _convert_bytes,
     str: _convert_str,
+    dict: _convert_mapping,
 }
 
 
@@ -110,8 +117,9 @@ class Option(Generic[T]):
             converted = _CONVERTERS[type(self.default)](value)
         except TypeError as error:
             raise OptionError(self.name, f"{error}, not {value!r}") from None
-        measure = len(converted) if isinstance(converted, (bytes, str)) else cast("int", converted)
-        what = "length" if isinstance(converted, (bytes, str)) else "value"
+        sized = isinstance(converted, (bytes, str, dict))
+        measure = len(cast("bytes", converted)) if sized else cast("int", converted)
+        what = "length" if sized else "value"
         if self.low is not None and measure < self.low:
             raise OptionError(self.name, f"{what} {measure} is below {self.low}")
         if self.high is not None and measure > self.high:

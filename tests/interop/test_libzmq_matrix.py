@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -195,3 +196,16 @@ async def test_64_mib_cross_both_ways(debian_libzmq: LibzmqFactory, security: st
         await pair.theirs.send_pattern(64 << 20, seed=64)
         async with asyncio.timeout(60):
             assert await pair.ours.recv() == body
+
+
+@pytest.mark.parametrize("security", ["null", "curve-server"])
+@pytest.mark.parametrize("binder", ["ours", "theirs"])
+@pytest.mark.parametrize("kinds", [("Push", "PULL"), ("Rep", "REQ"), ("Sub", "PUB")], ids="-".join)
+async def test_messages_cross_unix_sockets(
+    libzmq: LibzmqFactory, kinds: tuple[str, str], binder: str, security: str, tmp_path: Path
+) -> None:
+    peer = await libzmq()
+    where = f"ipc://{tmp_path}/s"
+    async with match(peer, kinds, binder=binder, security=security, endpoint=where) as pair:
+        for size in SIZES:
+            await exchange(pair, kinds, [pattern(size, size)])

@@ -75,7 +75,7 @@ async def test_a_routing_id_that_is_taken_stays_with_its_owner() -> None:
     async with connected(Router(), Dealer(routing_id=b"a")) as (router, first):
         second = Dealer(routing_id=b"a", linger=0)
         events = router.events()
-        await second.connect(next(iter(router._listeners)))
+        await second.connect(next(iter(router._bindings)))
         async with asyncio.timeout(5):
             async for event in events:
                 if isinstance(event, Disconnected):
@@ -90,7 +90,7 @@ async def test_handover_gives_the_routing_id_to_the_newcomer() -> None:
     router = Router(router_handover=True)
     async with connected(router, Dealer(routing_id=b"a", reconnect_ivl=-1)):
         second = Dealer(routing_id=b"a", linger=0)
-        await second.connect(next(iter(router._listeners)))
+        await second.connect(next(iter(router._bindings)))
         await second.send(b"here")
         assert await soon(router.recv_multipart()) == [b"a", b"here"]
         await router.send_multipart([b"a", b"second"])

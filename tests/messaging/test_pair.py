@@ -31,7 +31,7 @@ async def test_a_third_is_refused_until_the_second_is_gone() -> None:
     async with connected(Pair(), Pair()) as (one, two):
         third = Pair(reconnect_ivl=5, linger=0)
         events = one.events()
-        await third.connect(next(iter(one._listeners)))
+        await third.connect(next(iter(one._bindings)))
         async with asyncio.timeout(5):
             async for event in events:
                 if isinstance(event, Disconnected):

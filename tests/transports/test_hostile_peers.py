@@ -62,7 +62,7 @@ async def pull() -> AsyncIterator[Pull]:
 
 
 def where(pull: Pull) -> str:
-    return next(iter(pull._listeners))
+    return next(iter(pull._bindings))
 
 
 async def still_serves(pull: Pull) -> None:

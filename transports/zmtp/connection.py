@@ -1,4 +1,4 @@
-"""One ZMTP 3 connection, sans-I/O: greeting, handshake, traffic, heartbeats.
+"""One ZMTP connection, sans-I/O: greeting, handshake, traffic, heartbeats.
 
 States::
 
@@ -16,34 +16,31 @@ from __future__ import annotations
 
 import enum
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from covey.errors import AuthenticationFailed, CoveyError, HandshakeFailed, PeerRefused, ProtocolError
 from covey.security.mechanism import AuthenticationReply, HandshakeState, Mechanism, Sealing
-from covey.values import field, frozen
 
 from .commands import encode_ping, encode_pong, ping_parts, subscription_message
+from .config import ConnectionConfig
 from .constants import (
     CANCEL,
     COMMAND,
     ERROR,
-    GREETING_SIZE,
-    MAX_FRAMES_PER_MESSAGE,
-    MORE,
     PING,
-    SIGNATURE_SIZE,
     SUBSCRIBE,
 )
 from .events import AuthenticationNeeded, ConnectionEvent, HandshakeDone, PeerProperties
 from .frames import FrameDecoder, Message, encode_command, encode_frame_header, encode_messages, split_frame
-from .greeting import Greeting, check_signature
+from .greeting import Greeting
 from .heartbeat import Heartbeat
+from .legacy import V1Decoder, encode_v1, split_v1, v1_overhead
+from .sealed import SEAL_OVERHEAD, SealedFrames, seal_messages
+from .version import PeerVersion, VersionExchange
 
 __all__ = ["Connection", "ConnectionConfig", "ConnectionState"]
 
 _HANDSHAKE_COMMAND_MAX = 64 * 1024  # no legal handshake command comes near it
-_SMALL = 4096
-SEAL_OVERHEAD = 33  # a CURVE MESSAGE is so much larger than what is in it, RFC 26
 
 
 class ConnectionState(enum.Enum):
@@ -55,24 +52,6 @@ class ConnectionState(enum.Enum):
     CLOSED = "closed"
 
 
-@frozen
-class ConnectionConfig:
-    """What a socket's options mean for one connection. Durations in seconds, 0 for never."""
-
-    socket_type: str
-    peer_types: frozenset[str]
-    """Socket types that may be at the other end."""
-    handshake_timeout: float = 30.0
-    heartbeat_interval: float = 0.0
-    heartbeat_timeout: float = 0.0
-    heartbeat_ttl: float = 0.0
-    max_message_size: int = -1
-    """Of a frame body in octets, -1 for no limit."""
-    takes_subscriptions: bool = False
-    """Whether SUBSCRIBE and CANCEL mean something here (PUB, XPUB)."""
-    metadata: dict[str, bytes] = field(default_factory=dict)
-
-
 class Connection:
     """The protocol of one connection; see the module's text for how to drive it."""
 
@@ -80,12 +59,16 @@ class Connection:
         "_config",
         "_decoder",
         "_early",
+        "_encode",
         "_events",
+        "_exchange",
         "_heartbeat",
+        "_injected",
         "_mechanism",
+        "_old_peer",
         "_out",
         "_peer_minor",
-        "_sealed_parts",
+        "_sealed",
         "_stream_tail",
         "_timeout_at",
         "failure",
@@ -96,13 +79,22 @@ class Connection:
         self.state = ConnectionState.GREETING
         self._config = config
         self._mechanism = mechanism
-        self._decoder = FrameDecoder(self._traffic_command, config.max_message_size)
+        self._decoder: FrameDecoder | V1Decoder = FrameDecoder(self._traffic_command, config.max_message_size)
         self._events: deque[ConnectionEvent] = deque()
         self._early = b""
         self.failure: CoveyError | None = None
-        self._out: list[bytes] = [Greeting(mechanism.name).encode()]
+        self._exchange = VersionExchange(
+            Greeting(mechanism.name),
+            config.socket_type,
+            config.metadata.get("Identity", b""),
+            may_downgrade=mechanism.name == "NULL" and mechanism.state is HandshakeState.EXCHANGING,
+        )
+        self._out: list[bytes] = [self._exchange.begin()]
+        self._old_peer: PeerVersion | None = None
+        self._injected: list[Message] = []
+        self._encode: Callable[[Sequence[Message]], list[bytes]] = encode_messages
         self._peer_minor = 0
-        self._sealed_parts: list[bytes] | None = None
+        self._sealed = SealedFrames(mechanism, self._traffic_command)
         self._stream_tail = b""
         self._heartbeat = Heartbeat(config.heartbeat_interval, config.heartbeat_timeout)
         self._timeout_at = now + config.handshake_timeout if config.handshake_timeout else None
@@ -134,15 +126,19 @@ class Connection:
 
     def _receive_early(self, limit: int) -> list[Message]:
         """Decode traffic that came in one piece with the end of the handshake."""
-        if self.state is not ConnectionState.TRAFFIC or not self._early:
+        if self.state is not ConnectionState.TRAFFIC:
             return []
         early, self._early = self._early, b""
-        return self._receive_traffic(early, limit)
+        injected, self._injected = self._injected, []
+        return injected + (self._receive_traffic(early, limit) if early else [])
 
     def _advance_handshake(self, now: float) -> None:
         try:
             if self.state is ConnectionState.GREETING:
                 self._receive_greeting()
+            if self._old_peer is not None and self.state is ConnectionState.HANDSHAKE:
+                self._receive_old_identity(self._old_peer)
+                return
             while (
                 self.state is ConnectionState.HANDSHAKE
                 and self._mechanism.state is not HandshakeState.AUTHENTICATING
@@ -164,24 +160,47 @@ class Connection:
             raise
 
     def _receive_greeting(self) -> None:
-        early = self._early
-        if not early:
+        out, version = self._exchange.receive(self._early)
+        if out:
+            self._out.append(out)
+        if version is None:
             return
-        check_signature(early[:SIGNATURE_SIZE])
-        if len(early) > SIGNATURE_SIZE and early[SIGNATURE_SIZE] < 2:
-            raise HandshakeFailed(f"the peer speaks ZMTP revision {early[SIGNATURE_SIZE]}, too old")
-        if len(early) < GREETING_SIZE:
+        self._early = self._early[version.consumed :]
+        self.state = ConnectionState.HANDSHAKE
+        if version.greeting is None:
+            self._old_peer = version
             return
-        greeting = Greeting.decode(early[:GREETING_SIZE])
+        greeting = version.greeting
         if greeting.mechanism != self._mechanism.name:
             raise HandshakeFailed(
                 f"the peer wants mechanism {greeting.mechanism or 'none'}, this end {self._mechanism.name}"
             )
         self._peer_minor = greeting.minor if greeting.major == 3 else 1
-        self._early = early[GREETING_SIZE:]
-        self.state = ConnectionState.HANDSHAKE
         self._drain_mechanism()
         self._follow_mechanism()  # NULL may want its authenticator asked before the peer says a word
+
+    def _receive_old_identity(self, peer: PeerVersion) -> None:
+        """Take the one frame that is all of an old peer's handshake."""
+        if peer.major == 1:
+            frame = split_v1(self._early, 0, _HANDSHAKE_COMMAND_MAX)
+            if frame is None:
+                if len(self._early) > 2 * _HANDSHAKE_COMMAND_MAX:
+                    raise HandshakeFailed("the peer does not speak ZMTP")
+                return
+            flags, identity, end = frame
+            if flags:
+                raise HandshakeFailed("the peer does not speak ZMTP: its first octets are no identity")
+            self._early = self._early[end:]
+            decoder = V1Decoder(self._config.max_message_size)
+            self._decoder, self._encode = decoder, encode_v1
+        else:
+            whole = split_frame(self._early, _HANDSHAKE_COMMAND_MAX)
+            if whole is None:
+                return
+            identity, self._early = whole
+        self._admit(peer.socket_type, {"Identity": identity})
+        if peer.major == 1 and self._config.takes_subscriptions:
+            self._injected.append(b"\x01")  # a SUB of 1.0 filters by itself and wants everything
 
     def _handshake_command(self, body: bytes) -> None:
         try:
@@ -200,7 +219,9 @@ class Connection:
 
     def _enter_traffic(self) -> None:
         metadata = self._mechanism.peer_metadata
-        socket_type = metadata.get("Socket-Type", b"").decode("latin-1")
+        self._admit(metadata.get("Socket-Type", b"").decode("latin-1"), metadata)
+
+    def _admit(self, socket_type: str, metadata: Mapping[str, bytes]) -> None:
         if socket_type and socket_type not in self._config.peer_types:
             raise HandshakeFailed(
                 f"a {self._config.socket_type} socket cannot talk to a {socket_type} socket"
@@ -209,18 +230,16 @@ class Connection:
         self._timeout_at = None
         if self._mechanism.sealing is Sealing.MESSAGE and self._config.max_message_size >= 0:
             self._decoder.max_size += SEAL_OVERHEAD
-        self._events.append(
-            HandshakeDone(
-                PeerProperties(
-                    socket_type=socket_type,
-                    identity=metadata.get("Identity", b""),
-                    mechanism=self._mechanism.name,
-                    user_id=self._mechanism.user_id,
-                    minor=self._peer_minor,
-                    metadata=dict(metadata),
-                )
-            )
+        properties = PeerProperties(
+            socket_type=socket_type,
+            identity=metadata.get("Identity", b""),
+            mechanism=self._mechanism.name,
+            user_id=self._mechanism.user_id,
+            minor=self._peer_minor,
+            metadata=dict(metadata),
+            major=self._old_peer.major if self._old_peer is not None else 3,
         )
+        self._events.append(HandshakeDone(properties))
 
     def authenticate(self, reply: AuthenticationReply, now: float) -> None:
         """Pass on the authenticator's verdict; then call `receive_data` with zero octets.
@@ -274,27 +293,7 @@ class Connection:
         try:
             self._decoder.feed(data, sealed, limit)
         finally:
-            self._open_messages(sealed, messages)
-
-    def _open_messages(self, sealed: list[Message], opened: list[Message]) -> None:
-        for body in sealed:
-            flags, payload = self._mechanism.open(_single(body))
-            if flags & 2:
-                self._traffic_command(payload, opened)
-            elif flags & MORE:
-                self._hold_part(payload)
-            elif self._sealed_parts is None:
-                opened.append(payload)
-            else:
-                opened.append([*self._sealed_parts, payload])
-                self._sealed_parts = None
-
-    def _hold_part(self, payload: bytes) -> None:
-        if self._sealed_parts is None:
-            self._sealed_parts = []
-        elif len(self._sealed_parts) >= MAX_FRAMES_PER_MESSAGE:
-            raise ProtocolError(f"a message of more than {MAX_FRAMES_PER_MESSAGE} frames")
-        self._sealed_parts.append(payload)
+            self._sealed.open(sealed, messages)
 
     def _traffic_command(self, body: bytes, messages: list[Message]) -> None:
         """Obey a command; what libzmq ignores (unknown, malformed) is ignored here too."""
@@ -315,26 +314,10 @@ class Connection:
         """Return buffers with `messages`, framed and sealed, in order. TRAFFIC only."""
         sealing = self._mechanism.sealing
         if sealing is Sealing.NONE:
-            return encode_messages(messages)
+            return self._encode(messages)
         if sealing is Sealing.STREAM:
             return [self._mechanism.seal_record(b"".join(encode_messages(messages)))]
-        return self._seal_messages(messages)
-
-    def _seal_messages(self, messages: Sequence[Message]) -> list[bytes]:
-        seal = self._mechanism.seal
-        out: list[bytes] = []
-        for message in messages:
-            if type(message) is bytes:
-                body = seal(0, message)
-                out.append(encode_frame_header(len(body)))
-                out.append(body)
-                continue
-            last = len(message) - 1
-            for index, frame in enumerate(message):
-                body = seal(MORE if index < last else 0, frame)  # type: ignore[arg-type]
-                out.append(encode_frame_header(len(body)))
-                out.append(body)
-        return [b"".join(out)] if len(messages) > 1 or len(out[1]) < _SMALL else out
+        return seal_messages(self._mechanism, messages)
 
     def encode_subscription(self, topic: bytes, *, subscribe: bool) -> list[bytes]:
         """Return buffers with SUBSCRIBE or CANCEL in the form that the peer's version knows."""
@@ -364,7 +347,7 @@ class Connection:
     def overhead(self, message: Message) -> int:
         """Return the octets that sealing adds to a message on the wire, for counting what left."""
         if self._mechanism.sealing is not Sealing.MESSAGE:
-            return 0
+            return v1_overhead(message) if self._encode is encode_v1 else 0
         frames = (message,) if isinstance(message, bytes) else message
         return sum(
             len(encode_frame_header(len(frame) + SEAL_OVERHEAD))
@@ -410,9 +393,3 @@ class Connection:
             raise ProtocolError(f"the peer fell silent {silence:.1f} s ago")
         if self._heartbeat.take_ping(now):
             self._out.extend(self._seal_command(encode_ping(self._config.heartbeat_ttl)))
-
-
-def _single(message: Message) -> bytes:
-    if isinstance(message, bytes):
-        return message
-    raise ProtocolError("several frames where one was due")

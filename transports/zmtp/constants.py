@@ -20,6 +20,7 @@ __all__ = [
     "PONG",
     "SHORT_FRAME_MAX",
     "SIGNATURE_SIZE",
+    "SOCKET_TYPE_NUMBERS",
     "SUBSCRIBE",
 ]
 
@@ -37,6 +38,21 @@ MAX_FRAMES_PER_MESSAGE: Final = 100_000
 SIGNATURE_SIZE: Final = 10
 FIXED_PART_SIZE: Final = 11
 GREETING_SIZE: Final = 64
+
+# Socket types as ZMTP 2.0 and libzmq number them, RFC 15.
+SOCKET_TYPE_NUMBERS: Final = {
+    "PAIR": 0,
+    "PUB": 1,
+    "SUB": 2,
+    "REQ": 3,
+    "REP": 4,
+    "DEALER": 5,
+    "ROUTER": 6,
+    "PULL": 7,
+    "PUSH": 8,
+    "XPUB": 9,
+    "XSUB": 10,
+}
 
 # Traffic commands, RFC 37 section "Commands": name-length octet and name.
 PING: Final = b"\x04PING"

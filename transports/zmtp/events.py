@@ -26,6 +26,8 @@ class PeerProperties:
     """All that it said."""
     address: str = ""
     """Where it is, as `host:port` for tcp; filled in by the link."""
+    major: int = 3
+    """Of ZMTP: 1, 2 or 3."""
 
 
 @frozen

@@ -17,6 +17,7 @@ from covey.security.null import Null
 from covey.security.plain import PlainClient, PlainServer
 from covey.transports.zmtp.connection import ConnectionState
 from covey.transports.zmtp.frames import Message, encode_command
+from covey.transports.zmtp.greeting import Greeting
 from tests.transports.zmtp.wire_pair import End, WirePair, config
 
 
@@ -155,12 +156,10 @@ def test_a_refused_peer_is_told_the_status(name: str) -> None:
 
 
 def test_traffic_right_behind_the_last_handshake_command_is_decoded() -> None:
-    wire = pair("NULL")
-    wire.left.take(wire.right.drain())
-    data = wire.left.drain()
-    wire.right.take(data + b"\x00\x01a\x00\x01b")
-    wire.right.take(wire.left.drain())
-    assert wire.right.received == [b"a", b"b"]
+    end = End(config(), Null())
+    ready = encode_command(b"\x05READY\x0bSocket-Type\0\0\0\x04PUSH")
+    end.take(Greeting("NULL").encode() + ready + b"\x00\x01a\x00\x01b")
+    assert end.received == [b"a", b"b"]
 
 
 def test_a_peer_that_goes_on_before_it_is_let_in_is_cut_off() -> None:

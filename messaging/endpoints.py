@@ -1,0 +1,255 @@
+"""A socket's endpoints: binding, connecting, and the connections that come of it."""
+
+from __future__ import annotations
+
+import random
+import socket as system
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from covey.errors import CoveyError, EndpointError, HandshakeFailed
+from covey.security.mechanism import Security
+from covey.transports.backoff import Backoff
+from covey.transports.connector import Connector
+from covey.transports.link import LinkSettings
+from covey.transports.link_transport import Binding, Dialer, LinkTransport
+from covey.transports.listener import Listener
+from covey.transports.registry import link_transport, stream_transport
+from covey.transports.stream import StreamLink
+from covey.transports.stream_transport import StreamTransport
+from covey.transports.zmtp.connection import ConnectionConfig
+
+from . import events as happened
+from .monitor import Monitor
+from .pipe import ConflatingPipe, Pipe, PipeHost
+from .socket_options import SocketOptions
+from .tasks import TaskSet
+
+__all__ = ["Endpoints"]
+
+_STOP_REFUSED, _STOP_HANDSHAKE = 1, 2  # bits of reconnect_stop
+_PENDING_LIMIT = 512  # accepted connections that may be in their handshake at a time; the oldest give way
+
+
+class Endpoints(SocketOptions, PipeHost, ABC):
+    """The part of a socket that makes connections; what becomes of them is decided in `Socket`."""
+
+    socket_type: ClassVar[str]
+    """As on the wire: PUSH, PULL, ..."""
+    peer_types: ClassVar[frozenset[str]]
+    """Socket types that it can talk to."""
+    sends_identity: ClassVar[bool] = False
+    takes_subscriptions: ClassVar[bool] = False
+    speaks_raw: ClassVar[bool] = False
+    """Whether its connections carry bytes as they are."""
+
+    def __init__(self, *, security: Security | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self._security = security
+        self._pending: dict[Pipe, StreamLink] = {}
+        self._dialers: dict[Pipe, Dialer] = {}
+        self._bindings: dict[str, list[Binding]] = {}
+        self._tasks = TaskSet()
+        self._monitor = Monitor()
+
+    # -- what the application calls -----------------------------------------------------------------------
+
+    async def bind(self, endpoint: str) -> str:
+        """Listen on `endpoint` and return it as resolved (`tcp://127.0.0.1:*` becomes its port).
+
+        Raises:
+            EndpointError: it cannot be read.
+            ResourceError: the system refuses (port in use, no permission, no such address).
+        """
+        self._check_open()
+        direct = link_transport(endpoint)
+        bindings = await (self._listen(endpoint) if direct is None else self._bind_directly(direct, endpoint))
+        if self.closed:
+            for binding in bindings:
+                await binding.close()
+            self._check_open()
+        resolved = bindings[0].endpoint
+        self._bindings.setdefault(resolved, []).extend(bindings)
+        self._monitor.emit(happened.Bound(resolved))
+        return resolved
+
+    async def connect(self, endpoint: str) -> None:
+        """Start connecting to `endpoint`, and go on until `disconnect` or `close`; never waits for the peer.
+
+        Raises:
+            EndpointError: it cannot be read.
+        """
+        self._check_open()
+        direct = link_transport(endpoint)
+        transport = direct or stream_transport(endpoint)
+        canonical = transport.check(endpoint, for_bind=False)
+        pipe = self._new_pipe(canonical, connecting=True)
+        dialer = (
+            direct.dialer(canonical, self._link_settings(), self.stream_options(), pipe)
+            if direct is not None
+            else self._connector(canonical, pipe)
+        )
+        self.pipe_dialling(pipe)
+        self._dialers[pipe] = dialer
+        if not self.immediate:
+            self._attach(pipe)
+        dialer.start()
+
+    async def unbind(self, endpoint: str) -> None:
+        """Stop listening on an endpoint as `bind` returned it; accepted connections stay.
+
+        Raises:
+            EndpointError: the socket does not listen there.
+        """
+        bindings = self._bindings.pop(endpoint, None)
+        if bindings is None:
+            raise EndpointError(endpoint, "this socket is not bound there")
+        for binding in bindings:
+            await binding.close()
+        self._monitor.emit(happened.Unbound(endpoint))
+
+    async def disconnect(self, endpoint: str) -> None:
+        """Close the connection to an endpoint; what the kernel has not taken is dropped and counted.
+
+        Raises:
+            EndpointError: the socket is not connected there.
+        """
+        transport = link_transport(endpoint) or stream_transport(endpoint)
+        canonical = transport.check(endpoint, for_bind=False)
+        found = [pipe for pipe, dialer in self._dialers.items() if dialer.endpoint == canonical]
+        if not found:
+            raise EndpointError(endpoint, "this socket is not connected there")
+        for pipe in found:
+            pipe.flush()
+            self._dialers.pop(pipe).stop()
+            self._forget(pipe, "disconnected on request")
+
+    # -- how ends are made --------------------------------------------------------------------------------
+
+    async def _listen(self, endpoint: str) -> list[Binding]:
+        transport = stream_transport(endpoint)
+        listening = await transport.listen(endpoint, self.stream_options())
+        resolved = listening[0].endpoint
+        return [
+            Listener(one, self._acceptor(transport, resolved), self._accept_failed(resolved))
+            for one in listening
+        ]
+
+    async def _bind_directly(self, transport: LinkTransport, endpoint: str) -> list[Binding]:
+        def new_owner() -> Pipe:
+            return self._new_pipe(endpoint, connecting=False)
+
+        return [await transport.bind(endpoint, self._link_settings(), self.stream_options(), new_owner)]
+
+    def _connector(self, endpoint: str, pipe: Pipe) -> Connector:
+        transport = stream_transport(endpoint)
+        return Connector(
+            endpoint,
+            transport,
+            self.stream_options(),
+            Backoff(max(self.reconnect_ivl, 1) / 1000, self.reconnect_ivl_max / 1000, random.random),
+            lambda sock: self._connected(pipe, transport, sock),
+            lambda error, delay: self._retry(pipe, error, delay),
+            self._tasks.spawn,
+        )
+
+    def _retry(self, pipe: Pipe, error: Exception, delay: float) -> bool:
+        """Return whether a connection is tried again, and say so."""
+        refused = isinstance(error, ConnectionRefusedError) and self.reconnect_stop & _STOP_REFUSED
+        failed = isinstance(error, HandshakeFailed) and self.reconnect_stop & _STOP_HANDSHAKE
+        if self.reconnect_ivl < 0 or refused or failed:
+            self._dialers.pop(pipe, None)
+            self._forget(pipe, f"given up: {error}")
+            return False
+        self._monitor.emit(happened.Retried(pipe.endpoint, str(error), delay))
+        return True
+
+    def _new_pipe(self, endpoint: str, *, connecting: bool) -> Pipe:
+        kind = ConflatingPipe if self.conflates() else Pipe
+        return kind(self, endpoint, connecting=connecting, limits=(self.send_limit, self.receive_limit))
+
+    def conflates(self) -> bool:
+        """Return whether queues keep their newest message only."""
+        return False
+
+    def pipe_dialling(self, pipe: Pipe) -> None:
+        """Prepare a pipe that is about to connect; the default does nothing."""
+
+    # -- connections come ---------------------------------------------------------------------------------
+
+    def _acceptor(self, transport: StreamTransport, endpoint: str) -> Callable[[system.socket], None]:
+        def accepted(sock: system.socket) -> None:
+            try:
+                transport.prepare(sock, self.stream_options())
+            except OSError as error:
+                sock.close()
+                self._monitor.emit(happened.AcceptFailed(endpoint, str(error)))
+                return
+            pipe = self._new_pipe(endpoint, connecting=False)
+            address = transport.peer_address(sock)
+            self._monitor.emit(happened.Accepted(endpoint, address))
+            self._start_link(pipe, sock, address)
+
+        return accepted
+
+    def _accept_failed(self, endpoint: str) -> Callable[[OSError], None]:
+        return lambda error: self._monitor.emit(happened.AcceptFailed(endpoint, str(error)))
+
+    def _connected(self, pipe: Pipe, transport: StreamTransport, sock: system.socket) -> None:
+        address = transport.peer_address(sock)
+        self._monitor.emit(happened.Connected(pipe.endpoint, address))
+        self._start_link(pipe, sock, address)
+
+    def _start_link(self, pipe: Pipe, sock: system.socket, address: str) -> None:
+        pipe.address = address
+        if len(self._pending) >= _PENDING_LIMIT:
+            oldest = next(iter(self._pending))
+            self._pending[oldest].close()
+            self.pipe_lost(oldest, CoveyError("too many unfinished handshakes"), 0)
+        link = StreamLink(sock, self._link_settings(), pipe, self._tasks.spawn, address)
+        self._pending[pipe] = link
+        link.start()
+
+    def _link_settings(self) -> LinkSettings:
+        if self._security is None:
+            from covey.security.null import Null
+
+            self._security = Null()
+        metadata = {"Socket-Type": self.socket_type.encode()}
+        if self.sends_identity:
+            metadata["Identity"] = self.routing_id
+        metadata.update(self.metadata)
+        interval = self.heartbeat_ivl / 1000
+        timeout = self.heartbeat_timeout / 1000 if self.heartbeat_timeout >= 0 else interval
+        config = ConnectionConfig(
+            socket_type=self.socket_type,
+            peer_types=self.peer_types,
+            handshake_timeout=self.handshake_ivl / 1000,
+            heartbeat_interval=interval,
+            heartbeat_timeout=timeout,
+            heartbeat_ttl=self.heartbeat_ttl / 1000,
+            max_message_size=self.maxmsgsize,
+            takes_subscriptions=self.takes_subscriptions,
+            metadata=metadata,
+        )
+        return LinkSettings(config, self._security, self.zap_domain, self.routing_id, self.speaks_raw)
+
+    # -- what `Socket` adds -------------------------------------------------------------------------------
+
+    @property
+    @abstractmethod
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+
+    @abstractmethod
+    def _check_open(self) -> None:
+        """Raise SocketClosed after `close`."""
+
+    @abstractmethod
+    def _attach(self, pipe: Pipe) -> None:
+        """Take a pipe into the socket."""
+
+    @abstractmethod
+    def _forget(self, pipe: Pipe, reason: str) -> None:
+        """Take a pipe out of the socket."""
