@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import socket as system
 from collections.abc import Callable
 from types import TracebackType
@@ -151,7 +150,7 @@ class Socket(SocketOptions):
 
     def _backoff(self) -> Backoff:
         base = max(self.reconnect_ivl, 1) / 1000
-        return Backoff(base, self.reconnect_ivl_max / 1000, random.random)
+        return Backoff(base, self.reconnect_ivl_max / 1000, _random)
 
     # -- connections come ---------------------------------------------------------------------------------
 
@@ -455,3 +454,9 @@ def _pipe_statistics(pipe: Pipe) -> PipeStatistics:
         outbox=len(pipe.outbox),
         inbox=len(pipe.inbox),
     )
+
+
+def _random() -> float:
+    import random  # a socket that is connected at the first try needs none
+
+    return random.random()
