@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self
 
 from covey.errors import CoveyError, EndpointError, SocketClosed, StateError
 from covey.security.mechanism import Security
-from covey.transports.backoff import Backoff
+from covey.transports.backoff import Backoff, jitter
 from covey.transports.connector import Connector
 from covey.transports.link import LinkSettings, Message
 from covey.transports.listener import Listener
@@ -150,7 +150,7 @@ class Socket(SocketOptions):
 
     def _backoff(self) -> Backoff:
         base = max(self.reconnect_ivl, 1) / 1000
-        return Backoff(base, self.reconnect_ivl_max / 1000, _random)
+        return Backoff(base, self.reconnect_ivl_max / 1000, jitter)
 
     # -- connections come ---------------------------------------------------------------------------------
 
@@ -454,9 +454,3 @@ def _pipe_statistics(pipe: Pipe) -> PipeStatistics:
         outbox=len(pipe.outbox),
         inbox=len(pipe.inbox),
     )
-
-
-def _random() -> float:
-    import random  # a socket that is connected at the first try needs none
-
-    return random.random()
