@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from covey.discovery.mdns import advertise, browse
     from covey.errors import (
         AuthenticationFailed,
         CoveyError,
@@ -29,17 +30,43 @@ if TYPE_CHECKING:
         UsageError,
         WouldBlock,
     )
+    from covey.mesh.events import Entered, Evasive, Exited, Joined, Left, Missed, Shout, Whisper
     from covey.mesh.node import Node
-    from covey.messaging import Dealer, Pair, Pub, Pull, Push, Rep, Req, Router, Sub, XPub, XSub
+    from covey.messaging import (
+        Channel,
+        Client,
+        Dealer,
+        Gather,
+        Pair,
+        Peer,
+        Pub,
+        Pull,
+        Push,
+        Rep,
+        Req,
+        Router,
+        Scatter,
+        Server,
+        Stream,
+        Sub,
+        XPub,
+        XSub,
+    )
     from covey.security.curve.client import CurveClient
     from covey.security.curve.keys import CurveKeys
     from covey.security.curve.server import CurveServer
+    from covey.security.noise.client import NoiseClient
+    from covey.security.noise.server import NoiseServer
     from covey.security.plain import PlainClient, PlainServer
     from covey.security.secret import Secret
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "covey.discovery.mdns": (
+        "advertise",
+        "browse",
+    ),
     "covey.errors": (
         "AuthenticationFailed",
         "CoveyError",
@@ -60,16 +87,33 @@ _HOMES = {
         "UsageError",
         "WouldBlock",
     ),
+    "covey.mesh.events": (
+        "Entered",
+        "Evasive",
+        "Exited",
+        "Joined",
+        "Left",
+        "Missed",
+        "Shout",
+        "Whisper",
+    ),
     "covey.mesh.node": ("Node",),
     "covey.messaging": (
+        "Channel",
+        "Client",
         "Dealer",
+        "Gather",
         "Pair",
+        "Peer",
         "Pub",
         "Pull",
         "Push",
         "Rep",
         "Req",
         "Router",
+        "Scatter",
+        "Server",
+        "Stream",
         "Sub",
         "XPub",
         "XSub",
@@ -77,28 +121,45 @@ _HOMES = {
     "covey.security.curve.client": ("CurveClient",),
     "covey.security.curve.keys": ("CurveKeys",),
     "covey.security.curve.server": ("CurveServer",),
-    "covey.security.plain": ("PlainClient", "PlainServer"),
+    "covey.security.noise.client": ("NoiseClient",),
+    "covey.security.noise.server": ("NoiseServer",),
+    "covey.security.plain": (
+        "PlainClient",
+        "PlainServer",
+    ),
     "covey.security.secret": ("Secret",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "AuthenticationFailed",
+    "Channel",
+    "Client",
     "CoveyError",
     "CurveClient",
     "CurveKeys",
     "CurveServer",
     "Dealer",
     "EndpointError",
+    "Entered",
+    "Evasive",
+    "Exited",
+    "Gather",
     "HandshakeFailed",
     "InterfaceError",
+    "Joined",
     "KeyFileError",
+    "Left",
+    "Missed",
     "MultipartMessage",
     "NoRoute",
     "Node",
+    "NoiseClient",
+    "NoiseServer",
     "NotSupportedByType",
     "OptionError",
     "Pair",
+    "Peer",
     "PeerRefused",
     "PlainClient",
     "PlainServer",
@@ -111,14 +172,21 @@ __all__ = [
     "Req",
     "ResourceError",
     "Router",
+    "Scatter",
     "Secret",
+    "Server",
+    "Shout",
     "SocketClosed",
     "StateError",
+    "Stream",
     "Sub",
     "UsageError",
+    "Whisper",
     "WouldBlock",
     "XPub",
     "XSub",
+    "advertise",
+    "browse",
     "__version__",
 ]
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import lru_cache
 
 from covey.errors import EndpointError
+from covey.values import frozen
 
 __all__ = ["TcpAddress", "parse_tcp", "split_endpoint"]
 
@@ -25,7 +26,7 @@ def split_endpoint(endpoint: str) -> tuple[str, str]:
     return scheme, address
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class TcpAddress:
     """`[source;]host:port`. A host of `*` means every interface, a port of 0 any free one."""
 
@@ -67,6 +68,7 @@ def _parse_host_port(text: str, endpoint: str, *, wildcard: bool) -> TcpAddress:
     return TcpAddress(host, _parse_port(port, endpoint, wildcard=wildcard))
 
 
+@lru_cache(maxsize=1024)
 def parse_tcp(endpoint: str, *, for_bind: bool) -> TcpAddress:
     """Read `tcp://host:port`, with `*` wildcards for bind and `source;host:port` for connect.
 

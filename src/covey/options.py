@@ -6,7 +6,6 @@ people type them from memory.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Generic, TypeVar, cast, overload
 
@@ -156,6 +155,8 @@ class OptionHolder:
         found = getattr(cls, name, None)
         if isinstance(found, Option):
             return found
+        import difflib
+
         names = [option.name for option in cls.declared_options()]
         nearest = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
         hint = f"did you mean {nearest[0]!r}?" if nearest else "see the documentation's table of options"
