@@ -22,10 +22,10 @@ from .constants import (
     TYPE_OFFSET,
 )
 
-__all__ = ["PlainRun", "scan_plain"]
+__all__ = ["PLAIN", "PLAIN_SIZE", "PlainRun", "scan_plain"]
 
-_PACKET: Final = struct.Struct("!6sH6sHIIH")
-_STREAM: Final = DATA_OVERHEAD + FRAMING_HEAD_SIZE
+PLAIN: Final = struct.Struct("!6sH6sHIIH")
+PLAIN_SIZE: Final = DATA_OVERHEAD + FRAMING_HEAD_SIZE
 _MODULUS: Final = 0xFFFF
 _PLAIN_HEADS: Final = (bytes((ODATA, 0)), bytes((RDATA, 0)))
 
@@ -87,19 +87,19 @@ def scan_plain(data: bytes, position: int, step: int) -> PlainRun | None:
     """
     end = len(data)
     if (
-        end - position < _STREAM
+        end - position < PLAIN_SIZE
         or data[position + TYPE_OFFSET : position + CHECKSUM_OFFSET] not in _PLAIN_HEADS
     ):
         return None
     run = PlainRun(data, position, step)
     head, gsi = run.head, run.gsi
-    unpack, number = _PACKET.unpack_from, int.from_bytes
+    unpack, number = PLAIN.unpack_from, int.from_bytes
     sequences, payloads = run.sequences, run.payloads
     total = filled = 0
     start, trail = -1, 0
-    while end - position >= _STREAM:
+    while end - position >= PLAIN_SIZE:
         stop = position + step if position + step < end else end
-        if stop - position < _STREAM:
+        if stop - position < PLAIN_SIZE:
             break
         ports, checksum, session, size, sequence, edge, offset = unpack(data, position)
         if ports != head or session != gsi or size != stop - position - DATA_OVERHEAD or not checksum:
@@ -108,7 +108,7 @@ def scan_plain(data: bytes, position: int, step: int) -> PlainRun | None:
         total += word << 8 if size & 1 else word
         if start < 0 and offset != NO_BOUNDARY and offset <= size - FRAMING_HEAD_SIZE:
             start = filled + offset
-        payloads.append(data[position + _STREAM : stop])
+        payloads.append(data[position + PLAIN_SIZE : stop])
         filled += size - FRAMING_HEAD_SIZE
         sequences.append(sequence)
         trail = edge
