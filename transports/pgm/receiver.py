@@ -96,9 +96,9 @@ class Receiver:
         if size <= step and self._receive_next(data, source, now):
             return
         while position < size:
-            run = scan_plain(data, position, step)
-            if run is not None:
-                position = run.stop
+            found = scan_plain(data, position, step)
+            if found is not None:
+                run, position = found
                 self._receive_run(run, source, now)
                 continue
             stop = min(position + step, size)
