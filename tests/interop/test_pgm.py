@@ -309,3 +309,15 @@ async def test_receivers_on_the_senders_own_host_hear_it_too(lan: LanFactory, pg
     await settle()
     await source.send_pattern(outlet, 5000, count=500)
     assert await sink.digest(inlet, 500) == expected(5000, 500)
+
+
+async def test_without_loop_the_senders_own_host_hears_nothing(lan: LanFactory, pgm: PgmFactory) -> None:
+    here, there = lan(hosts=2).hosts
+    source, beside, away = await pgm(here), await pgm(here), await pgm(there)
+    deaf = await beside.receiver(endpoint(here))
+    inlet = await away.receiver(endpoint(there))
+    outlet = await source.sender(endpoint(here), multicast_loop=False)
+    await settle()
+    await source.send_pattern(outlet, 50, count=10)
+    assert await away.digest(inlet, 10) == expected(50, 10)
+    assert (await beside.statistics(deaf))["datagrams"] == 0
