@@ -24,7 +24,8 @@ from .timer import Alarm
 
 __all__ = ["PgmReceiverLink"]
 
-_READS_PER_TURN: Final = 16
+_READS_PER_TURN: Final = 256
+_OCTETS_PER_TURN: Final = 1 << 20
 
 
 class PgmReceiverLink:
@@ -149,6 +150,7 @@ class PgmReceiverLink:
 
     def _on_readable(self, sock: socket.socket) -> None:
         core, now = self._core, self._loop.time()
+        octets = 0
         for _ in range(_READS_PER_TURN):
             try:
                 data, segment, source = receive(sock)
@@ -157,6 +159,9 @@ class PgmReceiverLink:
             if self._strips_ip:
                 data = strip_ip(data)
             core.receive_datagram(data, source, now, segment)
+            octets += len(data)
+            if octets >= _OCTETS_PER_TURN:
+                break
         self._settle()
 
     def _on_time(self) -> None:

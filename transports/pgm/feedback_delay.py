@@ -18,22 +18,26 @@ _BACK_OFF_TRIPS: Final = 2.0
 """Back-off in round trips: one would suppress nobody, since the NCF takes as long to arrive."""
 _WAIT_MIN: Final = 0.004
 """Shortest wait for an answer; must exceed a sender's linger."""
+_DOUBTS: Final = 8
 _FIRST_WAIT: Final = 0.02
 
 
 class RoundTrip:
     """Smoothed time from a question to its answer, and how long to wait for one."""
 
-    __slots__ = ("_maximum", "_variation", "smoothed")
+    __slots__ = ("_doubts", "_maximum", "_variation", "smoothed")
 
     def __init__(self, maximum: float) -> None:
+        """Begin unmeasured; `maximum` bounds the wait for one that answers faster than half of it."""
         self._maximum = maximum
         self._variation = 0.0
+        self._doubts = 0
         self.smoothed = 0.0
         """Seconds; 0.0 until measured."""
 
     def measured(self, seconds: float) -> None:
         """Take in one measurement of a question that was asked once only."""
+        self._doubts = 0
         if self.smoothed == 0.0:
             self.smoothed = max(seconds, 1e-6)
             self._variation = seconds / 2
@@ -41,10 +45,21 @@ class RoundTrip:
         self._variation += (abs(seconds - self.smoothed) - self._variation) / 4
         self.smoothed += (seconds - self.smoothed) / 8
 
+    def doubted(self, seconds: float) -> None:
+        """Take in the time since the first of several askings.
+
+        It counts only when nothing better was measured for a while: then the answers are slower than our
+        patience, and measuring them is how it grows.
+        """
+        self._doubts += 1
+        if self._doubts >= _DOUBTS:
+            self.measured(seconds)
+
     def wait(self, attempts: int) -> float:
         """Return how long to wait for the answer to question number `attempts`, from 1."""
         base = self.smoothed + 4 * self._variation if self.smoothed else _FIRST_WAIT
-        return min(max(base, _WAIT_MIN) * 1.5 ** min(attempts - 1, 12), self._maximum)
+        longest = max(self._maximum, 2 * self.smoothed)
+        return min(max(base, _WAIT_MIN) * 1.5 ** min(attempts - 1, 12), longest)
 
 
 class BackOff:

@@ -28,15 +28,18 @@ _BACK_OFF, _WAIT_CONFIRM, _WAIT_DATA = range(3)
 _REORDER_MAX: Final = 0.02
 _REORDER_MARGIN: Final = 1.5
 _REORDER_DECAY: Final = 0.95
+_SLACK: Final = 0.125
+"""What falls due within so many round trips is asked for together: slow sources get few, long NAKs."""
+_SLACK_MAX: Final = 0.1
 
 
 class _Missing:
-    __slots__ = ("asked_at", "attempts", "since", "state", "unanswered", "unconfirmed")
+    __slots__ = ("asked_at", "attempts", "first_asked_at", "since", "state", "unanswered", "unconfirmed")
 
     def __init__(self, since: float) -> None:
         self.state = _BACK_OFF
         self.since = since
-        self.asked_at = 0.0
+        self.asked_at = self.first_asked_at = 0.0
         self.attempts = 0
         self.unconfirmed = 0
         self.unanswered = 0
@@ -123,6 +126,8 @@ class LossDetector:
             self._reorder *= _REORDER_DECAY
             if missing.attempts == 1:
                 self._data.measured(now - missing.asked_at)
+            elif missing.attempts > 1:
+                self._data.doubted(now - missing.first_asked_at)
         elif missing.attempts == 0 or self._confirm.smoothed:
             late = (now - missing.since) * _REORDER_MARGIN
             self._reorder = min(max(self._reorder, late), _REORDER_MAX)
@@ -184,7 +189,8 @@ class LossDetector:
     def handle_timer(self, now: float) -> Verdict:
         """Let time pass; the caller sends NAKs for what is to be asked."""
         verdict = Verdict()
-        for sequence in list(self._timers.due(now)):
+        slack = min(self._data.smoothed * _SLACK, _SLACK_MAX)
+        for sequence in list(self._timers.due(now + slack)):
             missing = self._active[sequence]
             if self._is_hopeless(missing, now):
                 del self._active[sequence]
@@ -193,6 +199,7 @@ class LossDetector:
                 missing.state = _WAIT_CONFIRM
                 missing.attempts += 1
                 missing.asked_at = now
+                missing.first_asked_at = missing.first_asked_at or now
                 self._timers.set(sequence, now + self._confirm.wait(missing.unconfirmed + 1))
                 verdict.ask.append(sequence)
             else:

@@ -1,31 +1,33 @@
-"""Reads runs of data packets without options in one pass: the receiver's hot path.
+"""Reads runs of data packets without options: the receiver's hot path.
 
-Many datagrams arrive in one buffer (UDP_GRO). Packets of one session are checked together: the word sums of
-all packets are added and reduced once, which costs half of what one division each would.
+Many datagrams arrive in one buffer (UDP_GRO). Those of one size are read column by column, so that the loop over
+packets runs in C: all sequences at once, all payloads at once. Their checksums are verified together: a packet
+with its checksum sums to zero, and so do all of them; when they do not, each is looked at alone.
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from .constants import (
     CHECKSUM_OFFSET,
     DATA_OVERHEAD,
+    FRAMING_HEAD,
     FRAMING_HEAD_SIZE,
-    GSI_OFFSET,
-    GSI_SIZE,
-    NO_BOUNDARY,
     ODATA,
     RDATA,
     SEQUENCE_MASK,
     TYPE_OFFSET,
 )
+from .wire.checksum import word_sum
 
-__all__ = ["PlainRun", "scan_plain"]
+__all__ = ["PLAIN", "PLAIN_SIZE", "PlainRun", "scan_plain"]
 
-_PACKET: Final = struct.Struct("!6sH6sHIIH")
-_STREAM: Final = DATA_OVERHEAD + FRAMING_HEAD_SIZE
+PLAIN: Final = struct.Struct("!6sH6sHIIH")
+PLAIN_SIZE: Final = DATA_OVERHEAD + FRAMING_HEAD_SIZE
 _MODULUS: Final = 0xFFFF
 _PLAIN_HEADS: Final = (bytes((ODATA, 0)), bytes((RDATA, 0)))
 
@@ -34,91 +36,111 @@ class PlainRun:
     """Packets of one session and type, in the order of arrival."""
 
     __slots__ = (
-        "_begin",
-        "_data",
-        "_step",
+        "_offsets",
         "gsi",
         "head",
         "in_order",
         "is_repair",
         "payloads",
         "sequences",
-        "start",
-        "stop",
         "trail",
     )
 
-    def __init__(self, data: bytes, begin: int, step: int) -> None:
-        self._data = data
-        self._begin = begin
-        self._step = step
-        head = data[begin : begin + CHECKSUM_OFFSET]
+    def __init__(
+        self,
+        head: bytes,
+        gsi: bytes,
+        sequences: Sequence[int],
+        offsets: Sequence[int],
+        payloads: Sequence[bytes],
+        trail: int,
+    ) -> None:
         self.head = head
         """Ports, type and options octets: 6 octets."""
-        self.gsi = data[begin + GSI_OFFSET : begin + GSI_OFFSET + GSI_SIZE]
+        self.gsi = gsi
         self.is_repair = head[TYPE_OFFSET] == RDATA
-        self.sequences: list[int] = []
-        self.payloads: list[bytes] = []
+        self.sequences = sequences
+        self._offsets = offsets
+        self.payloads = payloads
         """Stream octets of each."""
-        self.start = -1
-        """Where in the joined payloads the first message boundary is; -1: nowhere."""
-        self.trail = 0
-        self.stop = 0
-        """Where in the buffer the run ends."""
-        self.in_order = True
+        self.trail = trail
+        """Of the last."""
+        first, last = sequences[0], sequences[-1]
+        self.in_order = (
+            last - first == len(sequences) - 1 and sequences == tuple(range(first, last + 1))
+        ) or all((each - first) & SEQUENCE_MASK == index for index, each in enumerate(sequences))
         """Whether the sequences are consecutive."""
+
+    @property
+    def start(self) -> int:
+        """Where in the joined payloads the first message boundary is; -1: nowhere."""
+        filled = 0
+        for offset, payload in zip(self._offsets, self.payloads, strict=True):
+            if offset <= len(payload):
+                return filled + offset
+            filled += len(payload)
+        return -1
 
     def tsdus(self) -> list[bytes]:
         """Return the whole TSDUs, libzmq's offsets included."""
-        data, step, stop = self._data, self._step, self.stop
-        return [
-            data[begin + DATA_OVERHEAD : min(begin + step, stop)] for begin in range(self._begin, stop, step)
-        ]
+        pack = FRAMING_HEAD.pack
+        return [pack(offset) + payload for offset, payload in zip(self._offsets, self.payloads, strict=True)]
 
 
-def scan_plain(data: bytes, position: int, step: int) -> PlainRun | None:
-    """Return the packets at `position` that a run can be made of, None if there is none or a checksum is
-    wrong.
+def scan_plain(data: bytes, position: int, step: int) -> tuple[PlainRun, int] | None:
+    """Return the packets at `position` that make a run, and where they end.
 
     Args:
         data: packets that are `step` octets apart; the last may be shorter.
         position: where the first starts.
         step: octets, at least 1.
+
+    Returns:
+        None when the packet at `position` is of another kind, malformed, or wrong.
     """
     end = len(data)
     if (
-        end - position < _STREAM
+        end - position < PLAIN_SIZE
         or data[position + TYPE_OFFSET : position + CHECKSUM_OFFSET] not in _PLAIN_HEADS
     ):
         return None
-    run = PlainRun(data, position, step)
-    head, gsi = run.head, run.gsi
-    unpack, number = _PACKET.unpack_from, int.from_bytes
-    sequences, payloads = run.sequences, run.payloads
-    total = filled = 0
-    start, trail = -1, 0
-    while end - position >= _STREAM:
-        stop = position + step if position + step < end else end
-        if stop - position < _STREAM:
-            break
-        ports, checksum, session, size, sequence, edge, offset = unpack(data, position)
-        if ports != head or session != gsi or size != stop - position - DATA_OVERHEAD or not checksum:
-            break
-        word = number(data[position:stop], "big")
-        total += word << 8 if size & 1 else word
-        if start < 0 and offset != NO_BOUNDARY and offset <= size - FRAMING_HEAD_SIZE:
-            start = filled + offset
-        payloads.append(data[position + _STREAM : stop])
-        filled += size - FRAMING_HEAD_SIZE
-        sequences.append(sequence)
-        trail = edge
-        position = stop
-    if not sequences or total % _MODULUS:
+    count = (end - position) // step
+    if count > 1 and step >= PLAIN_SIZE:
+        run = _scan_columns(data, position, step, count)
+        if run is not None:
+            return run, position + step * count
+    return _scan_one(data[position : min(position + step, end)], position)
+
+
+def _scan_columns(data: bytes, position: int, step: int, count: int) -> PlainRun | None:
+    size = step - DATA_OVERHEAD
+    rows = _columns(step).iter_unpack(memoryview(data)[position : position + step * count])
+    heads, checksums, sessions, sizes, sequences, trails, offsets, payloads = zip(*rows, strict=True)
+    head, gsi = heads[0], sessions[0]
+    if heads.count(head) != count or sessions.count(gsi) != count or sizes.count(size) != count:
         return None
-    run.start, run.stop, run.trail = start, position, trail
-    first = sequences[0]
-    run.in_order = sequences[-1] == (first + len(sequences) - 1) & SEQUENCE_MASK and (
-        sequences == list(range(first, first + len(sequences)))
-        or all((each - first) & SEQUENCE_MASK == index for index, each in enumerate(sequences))
-    )
-    return run
+    if 0 in checksums:
+        return None
+    total = sum(map(int.from_bytes, payloads))
+    if size & 1:
+        total <<= 8
+    fixed = int.from_bytes(head, "big") + int.from_bytes(gsi, "big") + size
+    total += count * fixed + sum(checksums) + sum(sequences) + sum(trails) + sum(offsets)
+    if total % _MODULUS:
+        return None
+    return PlainRun(head, gsi, sequences, offsets, payloads, trails[-1])
+
+
+def _scan_one(packet: bytes, position: int) -> tuple[PlainRun, int] | None:
+    if len(packet) < PLAIN_SIZE:
+        return None
+    head, checksum, gsi, size, sequence, trail, offset = PLAIN.unpack_from(packet)
+    if size != len(packet) - DATA_OVERHEAD or not checksum or word_sum(packet):
+        return None
+    run = PlainRun(head, gsi, (sequence,), (offset,), (packet[PLAIN_SIZE:],), trail)
+    return run, position + len(packet)
+
+
+@lru_cache(maxsize=64)
+def _columns(step: int) -> struct.Struct:
+    return struct.Struct(f"{PLAIN.format}{step - PLAIN_SIZE}s")

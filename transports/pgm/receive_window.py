@@ -57,6 +57,11 @@ class ReceiveWindow:
         return not self._stored and self.expected > self.lead and self._joiner.is_empty
 
     @property
+    def has_hole(self) -> bool:
+        """Whether something older than `lead` is missing."""
+        return self.expected <= self.lead
+
+    @property
     def resyncs(self) -> int:
         """Times that the stream made no sense."""
         return self._unpacker.resyncs
@@ -73,6 +78,15 @@ class ReceiveWindow:
         self.expected += count
         self.lead = self.expected - 1
         self._unpacker.feed(data, start)
+
+    def store_run(self, tsdus: list[bytes]) -> None:
+        """Store the packets that follow `lead`; only while there is a hole."""
+        stored, sequence = self._stored, self.lead
+        for tsdu in tsdus:
+            sequence += 1
+            stored[sequence] = tsdu
+            self._stored_octets += len(tsdu)
+        self.lead = sequence
 
     def accept(self, sequence: int, item: Item) -> None:
         """Take a packet that is not here yet, at most `lead`; None gives it up."""

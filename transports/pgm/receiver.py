@@ -11,10 +11,20 @@ from collections.abc import Callable, Sequence
 
 from covey.errors import PgmError
 
-from .constants import NAK, NCF, ODATA, OPT_FIN, OPT_RST, RDATA, UPSTREAM_TYPES
+from .constants import (
+    DATA_OVERHEAD,
+    NAK,
+    NCF,
+    ODATA,
+    OPT_FIN,
+    OPT_RST,
+    RDATA,
+    SEQUENCE_MASK,
+    UPSTREAM_TYPES,
+)
 from .events import Delivered, Departure, Event, Lost, SourceId, SourceJoined, SourceLeft
 from .framing import Message
-from .plain import PlainRun, scan_plain
+from .plain import PLAIN, PLAIN_SIZE, PlainRun, scan_plain
 from .sequence import wrap
 from .settings import ReceiverSettings
 from .source import Source
@@ -23,6 +33,7 @@ from .statistics import ReceiverStatistics
 from .timers import Timers
 from .upstream import Upstream, UpstreamWriter
 from .wire import Data, Nak, Packet, Poll, Spm, Spmr, decode_packet
+from .wire.checksum import word_sum
 from .wire.options import find_option
 
 __all__ = ["Receiver"]
@@ -60,6 +71,11 @@ class Receiver:
         self._events: deque[Event] = deque()
         self._outbox: list[Upstream] = []
         self._left: dict[Key, float] = {}
+        self._touched: dict[Key, Source] = {}
+        """Sources that may have something to say since it was last asked for."""
+        self._recent: tuple[str, bytes, bytes, Source, Key] | None = None
+        """Address, first octets and GSI of the last run in order, and its source."""
+        self._now = 0.0
         self._datagrams = self._malformed = self._ignored = 0
 
     # --- input ---------------------------------------------------------------------------------------------
@@ -75,11 +91,14 @@ class Receiver:
         """
         position, size = 0, len(data)
         step = segment or max(size, 1)
+        self._now = now
         self._datagrams += -(-size // step)
+        if size <= step and self._receive_next(data, source, now):
+            return
         while position < size:
-            run = scan_plain(data, position, step)
-            if run is not None:
-                position = run.stop
+            found = scan_plain(data, position, step)
+            if found is not None:
+                run, position = found
                 self._receive_run(run, source, now)
                 continue
             stop = min(position + step, size)
@@ -88,6 +107,35 @@ class Receiver:
             except PgmError:
                 self._malformed += 1
             position = stop
+
+    def _receive_next(self, data: bytes, address: str, now: float) -> bool:
+        """Take a single packet if it is what the source heard last sends next; the commonest of all cases."""
+        recent = self._recent
+        if recent is None or len(data) < PLAIN_SIZE:
+            return False
+        head, checksum, gsi, size, sequence, trail, offset = PLAIN.unpack_from(data)
+        known, known_head, known_gsi, source, key = recent
+        if (
+            head != known_head
+            or gsi != known_gsi
+            or address != known
+            or sequence != (source.window.lead + 1) & SEQUENCE_MASK
+            or size != len(data) - DATA_OVERHEAD
+            or not checksum
+            or source.departure is not None
+            or word_sum(data)
+        ):
+            return False
+        if source.is_plain:
+            payload = data[PLAIN_SIZE:]
+            source.accept_run(payload, offset if offset <= len(payload) else -1, 1, trail)
+        elif source.stores:
+            source.store_run([data[DATA_OVERHEAD:]], trail, now)
+        else:
+            return False
+        source.heard_at = now
+        self._touched[key] = source
+        return True
 
     def _receive_run(self, run: PlainRun, address: str, now: float) -> None:
         head = run.head
@@ -100,19 +148,18 @@ class Receiver:
             self._ignored += len(run.sequences)
             return
         source.heard_at = now
-        if (
-            run.in_order
-            and not run.is_repair
-            and source.is_plain
-            and run.sequences[0] == wrap(source.window.expected)
-        ):
+        follows = run.in_order and not run.is_repair and run.sequences[0] == wrap(source.window.lead + 1)
+        if follows and source.is_plain:
             payloads = run.payloads
             data = b"".join(payloads) if len(payloads) > 1 else payloads[0]
             source.accept_run(data, run.start, len(payloads), run.trail)
+            self._recent = (address, head, run.gsi, source, key)
+        elif follows and source.stores:
+            source.store_run(run.tsdus(), run.trail, now)
         else:
             for sequence, tsdu in zip(run.sequences, run.tsdus(), strict=True):
                 source.on_plain(sequence, run.trail, tsdu, now, is_repair=run.is_repair)
-        self._settle(key, source, now)
+        self._touched[key] = source
 
     def _receive_packet(self, packet: Packet, address: str, now: float) -> None:
         header = packet.header
@@ -133,7 +180,7 @@ class Receiver:
             return
         source.heard_at = now
         self._dispatch(source, packet, now)
-        self._settle(key, source, now)
+        self._touched[key] = source
 
     def _dispatch(self, source: Source, packet: Packet, now: float) -> None:
         header, body = packet.header, packet.body
@@ -176,6 +223,8 @@ class Receiver:
         evicted = self._sources.add(key, source)
         if evicted is not None:
             self._timers.cancel(evicted[0])
+            self._touched.pop(evicted[0], None)
+            self._recent = None
             if self._left.pop(evicted[0], None) is None:
                 self._events.append(SourceLeft(evicted[1].id, Departure.EVICTED))
         self._events.append(SourceJoined(identity))
@@ -183,8 +232,13 @@ class Receiver:
 
     # --- output --------------------------------------------------------------------------------------------
 
-    def _settle(self, key: Key, source: Source, now: float) -> None:
-        """Pass on what a source has for the application and the network."""
+    def _settle(self) -> None:
+        """Pass on what sources have for the application and the network."""
+        touched, self._touched = self._touched, {}
+        for key, source in touched.items():
+            self._settle_source(key, source, self._now)
+
+    def _settle_source(self, key: Key, source: Source, now: float) -> None:
         window = source.window
         messages = window.take_messages()
         if window.losses:
@@ -216,10 +270,13 @@ class Receiver:
 
     def next_event(self) -> Event | None:
         """Return the next event for the application, None when there is none."""
+        if self._touched:
+            self._settle()
         return self._events.popleft() if self._events else None
 
     def datagrams_to_send(self) -> Sequence[Upstream]:
         """Take the packets to send."""
+        self._settle()
         outbox = self._outbox
         if outbox:
             self._outbox = []
@@ -229,10 +286,13 @@ class Receiver:
 
     def next_timer(self) -> float | None:
         """Return when `handle_timer` should be called, None when never."""
+        self._settle()
         return self._timers.next()
 
     def handle_timer(self, now: float) -> None:
         """Let time pass."""
+        self._now = now
+        self._settle()
         for key in list(self._timers.due(now)):
             source = self._sources.find(key)
             if source is None:
@@ -242,12 +302,13 @@ class Receiver:
                 self._sources.remove(key)
                 continue
             source.handle_timer(now)
-            self._settle(key, source, now)
+            self._settle_source(key, source, now)
 
     def close(self) -> None:
         """Tell the sources that wait for our reports not to; send what `datagrams_to_send` has, then
         forget us.
         """
+        self._settle()
         for source in self._sources.all():
             if source.departure is None:
                 source.leave()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
 
 from .constants import (
     MAX_GROUP_SIZE,
@@ -26,6 +25,7 @@ from .fragments import Fragmented
 from .leap_guard import LEAP_TOLERANCE, LeapGuard
 from .loss_detector import LossDetector
 from .parity_store import ParityStore
+from .poll_responder import PollResponder
 from .receive_window import ReceiveWindow
 from .sequence import precedes, unwrap
 from .settings import ReceiverSettings
@@ -37,8 +37,6 @@ from .wire.options import find_option
 
 __all__ = ["Source"]
 
-_MAX_POLL_DELAY: Final = 1.0
-
 
 class Source:
     """Receives one session: order, loss, repair, reports."""
@@ -49,7 +47,7 @@ class Source:
         "_leaps",
         "_outbox",
         "_parity",
-        "_poll",
+        "_polls",
         "_reported_at",
         "_settings",
         "_spm_sequence",
@@ -85,7 +83,7 @@ class Source:
         self._trail = first
         self._spm_sequence: int | None = None
         self._spmr_at: float | None = now + self._random() * settings.spmr_delay
-        self._poll: tuple[float, Poll] | None = None
+        self._polls = PollResponder()
         self._leaps = LeapGuard()
         self._wants_reports = False
         self._reported_at = (first, first)
@@ -114,6 +112,19 @@ class Source:
         if self._trail < edge <= self.window.expected:
             self._trail = edge
         self._report_progress()
+
+    @property
+    def stores(self) -> bool:
+        """Whether packets that follow the newest may go to `store_run`: a hole holds them up."""
+        return self._parity is None and self.window.has_hole
+
+    def store_run(self, tsdus: list[bytes], trail: int, now: float) -> None:
+        """Take packets that follow the newest; only when it `stores`."""
+        self.window.store_run(tsdus)
+        self.counts.packets += len(tsdus)
+        self.counts.octets += sum(map(len, tsdus))
+        self._advance_trail(unwrap(trail, self.window.lead), now)
+        self._settle(now)
 
     def on_plain(self, wire: int, trail: int, tsdu: bytes, now: float, *, is_repair: bool) -> None:
         """Take a data packet without options."""
@@ -309,9 +320,7 @@ class Source:
 
     def on_poll(self, poll: Poll, node: int, now: float) -> None:
         """Answer a POLL that means us, after a random delay."""
-        if poll.subtype == 0 and node & poll.mask == poll.random:
-            delay = min(poll.back_off_us / 1e6, _MAX_POLL_DELAY) * self._random()
-            self._poll = (now + delay, poll)
+        self._polls.hear(poll, node, self._random(), now)
 
     # --- output and time -----------------------------------------------------------------------------------
 
@@ -349,8 +358,8 @@ class Source:
             deadline = loss
         if self._spmr_at is not None and self._spmr_at < deadline:
             deadline = self._spmr_at
-        if self._poll is not None and self._poll[0] < deadline:
-            deadline = self._poll[0]
+        if self._polls.deadline is not None and self._polls.deadline < deadline:
+            deadline = self._polls.deadline
         return deadline
 
     def handle_timer(self, now: float) -> None:
@@ -361,10 +370,9 @@ class Source:
         if self._spmr_at is not None and now >= self._spmr_at:
             self._outbox += self._writer.spmr()
             self._spmr_at = None
-        if self._poll is not None and now >= self._poll[0]:
-            poll = self._poll[1]
+        poll = self._polls.take(now)
+        if poll is not None:
             self._outbox.append(self._writer.polr(poll.sequence, poll.round, poll.nla))
-            self._poll = None
         verdict = self._detector.handle_timer(now)
         if verdict.ask:
             self._ask(verdict.ask, now)

@@ -34,18 +34,29 @@ class Stretch:
         self.data = data
         self._starts = starts
 
-    def offset(self, begin: int, capacity: int) -> int:
-        """Return what stands before the TSDU that holds the octets from `begin`, at most `capacity` of
-        them.
-        """
-        starts = self._starts
+    def offsets(self, capacity: int) -> list[int]:
+        """Return what stands before each TSDU when every one holds `capacity` octets of the stretch."""
+        starts, begins = self._starts, range(0, len(self.data), capacity)
         if isinstance(starts, range):
-            index = max(-(-(begin - starts.start) // starts.step), 0)
+            found = self._uniform_offsets(starts, begins)
         else:
-            index = bisect_left(starts, begin)
-        if index >= len(starts) or starts[index] - begin >= capacity:
-            return NO_BOUNDARY
-        return starts[index] - begin
+            found = []
+            for begin in begins:
+                index = bisect_left(starts, begin)
+                found.append(starts[index] - begin if index < len(starts) else NO_BOUNDARY)
+        return [offset if offset < capacity else NO_BOUNDARY for offset in found]
+
+    @staticmethod
+    def _uniform_offsets(starts: range, begins: range) -> list[int]:
+        first, step, last = starts.start, starts.step, starts[-1]
+        return [
+            (first - begin) % step
+            if first < begin <= last
+            else first - begin
+            if begin <= first
+            else NO_BOUNDARY
+            for begin in begins
+        ]
 
 
 class Packer:
@@ -148,7 +159,7 @@ class Packer:
         batch = queue[cursor : cursor + count]
         if count < _UNIFORM or set(map(type, batch)) != {bytes} or set(map(len, batch)) != {size}:
             return None
-        data = head + head.join(batch)  # type: ignore[arg-type]
+        data = head.join([b"", *batch])  # type: ignore[list-item]
         self._append(parts, (data,), limit - filled)
         self._advance(cursor + count)
         return range(filled, filled + count * step + 1, step)

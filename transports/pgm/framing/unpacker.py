@@ -10,6 +10,7 @@ from .packer import Message
 
 __all__ = ["Unpacker"]
 
+_LONG_HEAD: Final = 10
 _BLOCK: Final = 32
 _SAME: Final = tuple(bytes((octet,)) * _BLOCK for octet in range(LONG_LENGTH))
 _BLOCKS: dict[int, struct.Struct] = {}
@@ -104,7 +105,7 @@ class Unpacker:
         while position < end:
             length = data[position]
             if length == LONG_LENGTH:
-                body = position + 10
+                body = position + _LONG_HEAD
                 if body > end:
                     return self._keep(data, position, body)
                 length = int.from_bytes(data[position + 1 : position + 9], "big")
@@ -122,14 +123,27 @@ class Unpacker:
                 append(data[body:stop])
                 if patience:
                     patience -= 1
-                elif length < LONG_LENGTH:
-                    after = self._decode_same(data, stop, length)
+                else:
+                    same = self._decode_short if body - position < _LONG_HEAD else self._decode_long
+                    after = same(data, stop, length)
                     patience = 0 if after > stop else _BLOCK
                     stop = after
             position = stop
         return True
 
-    def _decode_same(self, data: bytes, position: int, length: int) -> int:
+    def _decode_long(self, data: bytes, position: int, length: int) -> int:
+        """Decode single frames with the long form of `length` as long as they last; return where they end."""
+        head = b"%c%b\0" % (LONG_LENGTH, length.to_bytes(8, "big"))
+        end, append = len(data), self.messages.append
+        while data.startswith(head, position):
+            stop = position + _LONG_HEAD + length - 1
+            if stop > end:
+                break
+            append(data[position + _LONG_HEAD : stop])
+            position = stop
+        return position
+
+    def _decode_short(self, data: bytes, position: int, length: int) -> int:
         """Decode blocks of 32 single frames of `length`, as long as they last; return where they end."""
         step = length + 1
         head, flags, layout = _SAME[length], _SAME[0], None

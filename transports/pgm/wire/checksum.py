@@ -9,13 +9,25 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["checksum_of", "is_intact", "word_sum"]
+__all__ = [
+    "FOLD_1",
+    "FOLD_2",
+    "FOLD_3",
+    "LOW_1",
+    "LOW_2",
+    "LOW_3",
+    "checksum_of",
+    "is_intact",
+    "word_sum",
+]
 
 _MODULUS: Final = 0xFFFF
-_FOLD_1, _FOLD_2, _FOLD_3 = 5824, 2912, 1456
-_LOW_1: Final = (1 << _FOLD_1) - 1
-_LOW_2: Final = (1 << _FOLD_2) - 1
-_LOW_3: Final = (1 << _FOLD_3) - 1
+FOLD_1: Final = 5824
+FOLD_2: Final = 2912
+FOLD_3: Final = 1456
+LOW_1: Final = (1 << FOLD_1) - 1
+LOW_2: Final = (1 << FOLD_2) - 1
+LOW_3: Final = (1 << FOLD_3) - 1
 _FOLDABLE: Final = 256
 """Below this many octets the plain division is faster."""
 
@@ -25,9 +37,9 @@ def word_sum(data: bytes | bytearray | memoryview) -> int:
     number = int.from_bytes(data, "big")
     size = len(data)
     if size > _FOLDABLE:
-        number = (number >> _FOLD_1) + (number & _LOW_1)
-        number = (number >> _FOLD_2) + (number & _LOW_2)
-        number = (number >> _FOLD_3) + (number & _LOW_3)
+        number = (number >> FOLD_1) + (number & LOW_1)
+        number = (number >> FOLD_2) + (number & LOW_2)
+        number = (number >> FOLD_3) + (number & LOW_3)
     return number % _MODULUS if not size & 1 else (number % _MODULUS << 8) % _MODULUS
 
 

@@ -24,8 +24,8 @@ def pack(messages: list[Message], capacity: int = CAPACITY, limit: int = 10 * CA
     while packer.octets:
         stretch = packer.take(limit)
         result += [
-            (stretch.offset(begin, capacity), stretch.data[begin : begin + capacity])
-            for begin in range(0, len(stretch.data), capacity)
+            (offset, stretch.data[index * capacity : (index + 1) * capacity])
+            for index, offset in enumerate(stretch.offsets(capacity))
         ]
     assert len(packer) == 0
     return result
