@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from covey.errors import CoveyError, EndpointError, HandshakeFailed
 from covey.security.mechanism import Security
+from covey.transports.authentication import with_authenticator
 from covey.transports.backoff import Backoff, jitter
 from covey.transports.connector import Connector
 from covey.transports.link import LinkSettings
@@ -166,7 +167,9 @@ class Endpoints(SocketOptions, PipeHost, ABC):
 
     def _new_pipe(self, endpoint: str, *, connecting: bool) -> Pipe:
         kind = ConflatingPipe if self.conflates() else Pipe
-        return kind(self, endpoint, connecting=connecting, limits=(self.send_limit, self.receive_limit))
+        pipe = kind(self, endpoint, connecting=connecting, limits=(self.send_limit, self.receive_limit))
+        pipe.tells_peer = self.peer_info
+        return pipe
 
     def conflates(self) -> bool:
         """Return whether queues keep their newest message only."""
@@ -215,6 +218,7 @@ class Endpoints(SocketOptions, PipeHost, ABC):
             from covey.security.null import Null
 
             self._security = Null()
+        security = self._authenticating(self._security)
         metadata = {"Socket-Type": self.socket_type.encode()}
         if self.sends_identity:
             metadata["Identity"] = self.routing_id
@@ -232,7 +236,20 @@ class Endpoints(SocketOptions, PipeHost, ABC):
             takes_subscriptions=self.takes_subscriptions,
             metadata=metadata,
         )
-        return LinkSettings(config, self._security, self.zap_domain, self.routing_id, self.speaks_raw)
+        return LinkSettings(config, security, self.zap_domain, self.routing_id, self.speaks_raw)
+
+    def _authenticating(self, security: Security) -> Security:
+        """Return `security` with the ZAP handler asked, where there is one and nobody else is to be asked.
+
+        As in libzmq a handler is asked about NULL only where the socket has a `zap_domain`.
+        """
+        if security.authenticator is not None or not (security.as_server or self.zap_domain):
+            return security
+        from covey.transports.zap import ask_handler, handler_is_bound
+
+        if not handler_is_bound() or (security.mechanism != "NULL" and not security.as_server):
+            return security
+        return with_authenticator(security, ask_handler)
 
     # -- what `Socket` adds -------------------------------------------------------------------------------
 

@@ -14,6 +14,8 @@ from typing import Any, Protocol
 from covey.transports.link import Link, Message
 from covey.transports.zmtp.events import PeerProperties
 
+from .received import Tagged
+
 __all__ = ["ConflatingPipe", "Pipe", "PipeHost"]
 
 
@@ -75,6 +77,7 @@ class Pipe:
         "room",
         "sent",
         "state",
+        "tells_peer",
     )
 
     def __init__(self, host: PipeHost, endpoint: str, *, connecting: bool, limits: tuple[int, int]) -> None:
@@ -92,6 +95,7 @@ class Pipe:
         self.address = ""
         self.identity = b""
         self.state: Any = None
+        self.tells_peer = False
         self._scheduled = False
         self.sent = 0
         self.received = 0
@@ -179,6 +183,8 @@ class Pipe:
         """Let the socket look at what came, and queue it."""
         self.received += len(messages)
         fresh = self.host.pipe_received(self, messages)
+        if self.tells_peer:
+            fresh = [Tagged(entry, self.properties) for entry in fresh]
         if fresh:
             empty = not self.inbox
             self.inbox.extend(fresh)
@@ -232,6 +238,8 @@ class ConflatingPipe(Pipe):
         """Keep the newest of what came."""
         self.received += len(messages)
         fresh = self.host.pipe_received(self, messages)
+        if self.tells_peer:
+            fresh = [Tagged(entry, self.properties) for entry in fresh]
         if fresh:
             empty = not self.inbox
             self.inbox.clear()

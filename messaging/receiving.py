@@ -6,10 +6,11 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, Self
 
-from covey.errors import MultipartMessage, SocketClosed, WouldBlock
+from covey.errors import MultipartMessage, SocketClosed, UsageError, WouldBlock
 from covey.transports.link import Message
 
 from .pipe import Pipe
+from .received import ReceivedMessage, Tagged
 from .socket import Socket
 from .waiting import WaitQueue
 
@@ -59,7 +60,21 @@ class Receiver(Socket):
         """
         while not self._ready and not self._refill():
             await self._wait_readable()
-        return self._deliver(self._ready.popleft())
+        return self._open(self._ready.popleft())
+
+    async def recv_message(self) -> ReceivedMessage:
+        """Return the next message with what is known of its sender (option `peer_info`).
+
+        Raises:
+            UsageError: the option is not set.
+        """
+        if not self.peer_info:
+            raise UsageError("recv_message() wants the option peer_info=True")
+        while not self._ready and not self._refill():
+            await self._wait_readable()
+        entry = self._ready.popleft()
+        peer = entry.peer if type(entry) is Tagged else None
+        return ReceivedMessage(self._open(entry), peer)
 
     def recv_nowait(self) -> bytes:
         """Return the next message of one frame, if there is one.
@@ -81,7 +96,7 @@ class Receiver(Socket):
         if not self._ready and not self._refill():
             self._check_open()
             raise WouldBlock("no message is waiting")
-        return self._deliver(self._ready.popleft())
+        return self._open(self._ready.popleft())
 
     async def recv_many(self, limit: int = 1000) -> Sequence[Message]:
         """Wait for one message and return it with all that are there, at most `limit`.
@@ -94,6 +109,9 @@ class Receiver(Socket):
 
     def _take_many(self, limit: int) -> Sequence[Message]:
         ready = self._ready
+        if self.wraps_entries():
+            opened = [self._open(ready.popleft()) for _ in range(min(limit, len(ready)))]
+            return [frames[0] if len(frames) == 1 else frames for frames in opened]
         if len(ready) <= limit:
             batch = list(ready)
             ready.clear()
@@ -113,12 +131,19 @@ class Receiver(Socket):
     # -- how messages get there ---------------------------------------------------------------------------
 
     def _single_frame(self, message: Any) -> bytes:
-        frames = self._deliver(message)
+        frames = self._open(message)
         if len(frames) == 1:
             return frames[0]
         self._ready.appendleft(message)
         self._readers.wake(1)  # somebody else may wait in recv_multipart
         raise MultipartMessage(len(frames))
+
+    def wraps_entries(self) -> bool:
+        """Return whether inbox entries are more than messages."""
+        return self.peer_info
+
+    def _open(self, entry: Any) -> list[bytes]:
+        return self._deliver(entry.entry if type(entry) is Tagged else entry)
 
     def _deliver(self, message: Any) -> list[bytes]:
         """Return the frames of an inbox entry."""

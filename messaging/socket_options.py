@@ -102,6 +102,9 @@ class SocketOptions(OptionHolder):
     metadata: Option[dict[str, bytes]] = Option(
         {}, "Properties of our own, named X-..., told to every peer.", number=95
     )
+    peer_info = Option(
+        False, "Remember who sent each message, for recv_message(); costs a little for every one."
+    )
     multicast_hops = Option(1, "Routers that a multicast packet may pass.", number=25, low=1, high=255)
     multicast_loop = Option(True, "Multicast is heard on the sending host as well.", number=96)
     multicast_maxtpdu = Option(1500, "Largest multicast packet.", unit="bytes", number=84, low=68)

@@ -111,6 +111,10 @@ class XPub(Publisher, Receiver):
         seen = super().pipe_received(pipe, messages)
         return [_Told(pipe, message) for message in seen] if self._is_manual else seen
 
+    def wraps_entries(self) -> bool:
+        """Return whether inbox entries are more than messages."""
+        return super().wraps_entries() or self._is_manual
+
     def _deliver(self, message: Any) -> list[bytes]:
         if isinstance(message, _Told):
             self._last_told = message.pipe

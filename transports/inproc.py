@@ -18,7 +18,7 @@ from .link import LinkOwner, LinkSettings, Message
 from .stream_transport import StreamOptions
 from .zmtp.events import PeerProperties
 
-__all__ = ["InprocBinding", "InprocDialer", "InprocLink", "InprocTransport"]
+__all__ = ["InprocBinding", "InprocDialer", "InprocLink", "InprocTransport", "is_bound"]
 
 _NAME_MAX = 256
 
@@ -39,6 +39,11 @@ def _names_here() -> _Names:
     if loop not in _names:
         _names[loop] = _Names()
     return _names[loop]
+
+
+def is_bound(endpoint: str) -> bool:
+    """Return whether somebody in this event loop is bound to an endpoint."""
+    return endpoint in _names_here().bound
 
 
 class InprocTransport:

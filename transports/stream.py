@@ -8,17 +8,16 @@ stays countable (`docs/decisions/0003-own-stream-io.md`).
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from covey.errors import CoveyError, ProtocolError
-from covey.security.mechanism import AuthenticationReply, AuthenticationRequest
+from covey.security.mechanism import AuthenticationReply
 from covey.values import replace
 
+from .authentication import Spawner, ask
 from .link import LinkOwner, LinkSettings
 from .zmtp.connection import Connection, ConnectionState
 from .zmtp.events import HandshakeDone
@@ -29,9 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Spawner", "StreamLink"]
 
-Spawner = Callable[[Coroutine[Any, Any, None], str], None]
-"""Runs a coroutine under a name as long as its owner lives."""
-
 _RECEIVE_BUFFER = 256 * 1024
 _BATCH_BYTES = 256 * 1024  # roughly what is encoded at a time
 _BATCH_MESSAGES = 2048
@@ -41,7 +37,6 @@ _LAST_READS = 16  # receive buffers read at most from a connection that is given
 _CONTROL_BACKLOG = 64 * 1024  # PONGs that a peer may leave unread before it is given up
 
 _buffers = threading.local()
-_log = logging.getLogger(__name__)
 
 
 def _receive_buffer() -> memoryview:
@@ -162,45 +157,11 @@ class StreamLink:
                 self._arm_timer()
                 self._owner.link_ready(self, replace(event.properties, address=self.address))
             else:
-                self._ask_authenticator(event.request)
-
-    def _ask_authenticator(self, request: AuthenticationRequest) -> None:
-        authenticator = self._settings.security.authenticator
-        if authenticator is None:
-            self._authenticated(AuthenticationReply(200))
-            return
-        full = replace(
-            request,
-            domain=self._settings.zap_domain,
-            address=_without_port(self.address),
-            identity=self._settings.routing_id,
-        )
-        try:
-            reply = authenticator(full)
-        except Exception:
-            self._authenticator_failed()
-            return
-        if isinstance(reply, AuthenticationReply):
-            self._authenticated(reply)
-        else:
-            self._spawn(self._await_authenticator(reply), f"authenticate {self.address}")
-
-    async def _await_authenticator(self, reply: Awaitable[AuthenticationReply]) -> None:
-        try:
-            verdict = await reply
-        except Exception:
-            self._authenticator_failed()
-            return
-        if not self._closed:
-            self._authenticated(verdict)
-
-    def _authenticator_failed(self) -> None:
-        """Refuse the peer: an authenticator with a bug must let nobody in, nor take the socket down."""
-        _log.exception("the authenticator failed; %s is refused", self.address)
-        if not self._closed:
-            self._authenticated(AuthenticationReply(500, "the authenticator failed"))
+                ask(self._settings, event.request, self.address, self._spawn, self._authenticated)
 
     def _authenticated(self, reply: AuthenticationReply) -> None:
+        if self._closed:
+            return
         try:
             self._core.authenticate(reply, self._loop.time())
         except CoveyError as error:
@@ -417,10 +378,3 @@ def _make_core(settings: LinkSettings, now: float) -> Connection | RawConnection
         return RawConnection()
     metadata = dict(settings.connection.metadata)
     return Connection(settings.connection, settings.security.new_mechanism(metadata), now)
-
-
-def _without_port(address: str) -> str:
-    """Return a tcp address's host; addresses of other families (localhost:UID:GID:PID) stay whole."""
-    if address.startswith("["):
-        return address[1:].partition("]")[0]
-    return address.partition(":")[0] if address.count(":") == 1 else address
