@@ -1,19 +1,44 @@
-"""The socket patterns of ZeroMQ."""
+"""The socket patterns of ZeroMQ, each loaded when it is first used."""
 
 from __future__ import annotations
 
-from .channel import Channel
-from .client_server import Client, Server
-from .dealer_router import Dealer, Router
-from .pair import Pair
-from .peer import Peer
-from .pubsub import Pub
-from .pushpull import Pull, Push
-from .reqrep import Rep, Req
-from .scatter_gather import Gather, Scatter
-from .stream import Stream
-from .subscriber import Sub, XSub
-from .xpub import XPub
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .channel import Channel
+    from .client_server import Client, Server
+    from .dealer_router import Dealer, Router
+    from .pair import Pair
+    from .peer import Peer
+    from .pubsub import Pub
+    from .pushpull import Pull, Push
+    from .reqrep import Rep, Req
+    from .scatter_gather import Gather, Scatter
+    from .stream import Stream
+    from .subscriber import Sub, XSub
+    from .xpub import XPub
+
+_HOME_OF = {
+    "Channel": "channel",
+    "Client": "client_server",
+    "Dealer": "dealer_router",
+    "Gather": "scatter_gather",
+    "Pair": "pair",
+    "Peer": "peer",
+    "Pub": "pubsub",
+    "Pull": "pushpull",
+    "Push": "pushpull",
+    "Rep": "reqrep",
+    "Req": "reqrep",
+    "Router": "dealer_router",
+    "Scatter": "scatter_gather",
+    "Server": "client_server",
+    "Stream": "stream",
+    "Sub": "subscriber",
+    "XPub": "xpub",
+    "XSub": "subscriber",
+}
 
 __all__ = [
     "Channel",
@@ -35,3 +60,12 @@ __all__ = [
     "XPub",
     "XSub",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{home}", __name__), name)
+    globals()[name] = value
+    return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import os
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
@@ -81,7 +81,7 @@ class Router(Probing, Greeting, Receiver):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._routes: dict[bytes, Pipe] = {}
-        self._next_identity = random.getrandbits(32)
+        self._next_identity = int.from_bytes(os.urandom(4), "big")
         self._writers = WaitQueue()
 
     # -- who is there -------------------------------------------------------------------------------------

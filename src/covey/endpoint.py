@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from covey.errors import EndpointError
+from covey.values import frozen
 
 __all__ = ["TcpAddress", "parse_tcp", "split_endpoint"]
 
@@ -25,7 +24,7 @@ def split_endpoint(endpoint: str) -> tuple[str, str]:
     return scheme, address
 
 
-@dataclass(slots=True, frozen=True)
+@frozen
 class TcpAddress:
     """`[source;]host:port`. A host of `*` means every interface, a port of 0 any free one."""
 

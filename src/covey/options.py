@@ -6,7 +6,6 @@ people type them from memory.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Generic, TypeVar, cast, overload
 
@@ -157,6 +156,8 @@ class OptionHolder:
         if isinstance(found, Option):
             return found
         names = [option.name for option in cls.declared_options()]
+        import difflib
+
         nearest = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
         hint = f"did you mean {nearest[0]!r}?" if nearest else "see the documentation's table of options"
         raise OptionError(name, f"no such option for {cls.__name__}; {hint}")
