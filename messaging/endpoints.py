@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import socket as system
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from typing import Any, ClassVar
 
 from covey.errors import CoveyError, EndpointError, HandshakeFailed
 from covey.security.mechanism import Security
-from covey.transports.backoff import Backoff
+from covey.transports.backoff import Backoff, jitter
 from covey.transports.connector import Connector
 from covey.transports.link import LinkSettings
 from covey.transports.link_transport import Binding, Dialer, LinkTransport
@@ -148,7 +147,7 @@ class Endpoints(SocketOptions, PipeHost, ABC):
             endpoint,
             transport,
             self.stream_options(),
-            Backoff(max(self.reconnect_ivl, 1) / 1000, self.reconnect_ivl_max / 1000, random.random),
+            Backoff(max(self.reconnect_ivl, 1) / 1000, self.reconnect_ivl_max / 1000, jitter),
             lambda sock: self._connected(pipe, transport, sock),
             lambda error, delay: self._retry(pipe, error, delay),
             self._tasks.spawn,

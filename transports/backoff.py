@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-__all__ = ["Backoff"]
+__all__ = ["Backoff", "jitter"]
 
 
 class Backoff:
@@ -36,3 +36,10 @@ class Backoff:
     def reset(self) -> None:
         """Begin anew at the base after a success."""
         self._attempts = 0
+
+
+def jitter() -> float:
+    """Return a random number in [0, 1)."""
+    import random  # costs a millisecond; who is connected at the first try needs none
+
+    return random.random()

@@ -336,10 +336,12 @@ class StreamLink:
     # -- time and end -------------------------------------------------------------------------------------
 
     def _arm_timer(self) -> None:
+        at = self._core.next_timeout()
         if self._timer is not None:
+            if self._timer.when() == at:
+                return
             self._timer.cancel()
             self._timer = None
-        at = self._core.next_timeout()
         if at is not None and not self._closed:
             self._timer = self._loop.call_at(at, self._on_timer)
 

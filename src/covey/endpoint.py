@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from covey.errors import EndpointError
 from covey.values import frozen
 
@@ -66,6 +68,7 @@ def _parse_host_port(text: str, endpoint: str, *, wildcard: bool) -> TcpAddress:
     return TcpAddress(host, _parse_port(port, endpoint, wildcard=wildcard))
 
 
+@lru_cache(maxsize=1024)
 def parse_tcp(endpoint: str, *, for_bind: bool) -> TcpAddress:
     """Read `tcp://host:port`, with `*` wildcards for bind and `source;host:port` for connect.
 
