@@ -6,10 +6,11 @@ import functools
 import os
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import click
+
+from covey.values import frozen
 
 __all__ = ["MeshOptions", "json_option", "mesh_options", "wait_option"]
 
@@ -17,7 +18,7 @@ DEFAULT_MESH = "covey"
 Command = Callable[..., Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MeshOptions:
     """Which mesh to enter, as whom, and where."""
 
