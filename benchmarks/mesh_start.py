@@ -195,11 +195,15 @@ def _rows(count: int, rounds: dict[str, list[Round]]) -> list[dict[str, object]]
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.mesh_start", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.mesh_start", description=__doc__.split("\n")[0]
+    )
     parser.add_argument("--nodes", type=int, nargs="+", default=[2, 10, 40])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--hosts", type=int, default=4)
-    parser.add_argument("--only", nargs="+", choices=[kind.name for kind in KINDS], default=[k.name for k in KINDS])
+    parser.add_argument(
+        "--only", nargs="+", choices=[kind.name for kind in KINDS], default=[k.name for k in KINDS]
+    )
     parser.add_argument("--after-imports", action="store_true")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args(argv)

@@ -158,6 +158,7 @@ class OptionHolder:
         import difflib
 
         names = [option.name for option in cls.declared_options()]
+
         nearest = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
         hint = f"did you mean {nearest[0]!r}?" if nearest else "see the documentation's table of options"
         raise OptionError(name, f"no such option for {cls.__name__}; {hint}")

@@ -6,7 +6,6 @@ import dataclasses
 
 import pytest
 
-import covey
 from covey.tools.bench.cases import CASES, ON_REQUEST, load_case
 from covey.tools.bench.runner import BenchFailed, Plan, available, measure, run_case
 from covey.tools.bench.spec import WorkerSpec
@@ -22,20 +21,9 @@ def plan(name: str, *implementations: str, rounds: int = 1) -> Plan:
 @pytest.mark.parametrize("implementation", ["covey", "zmq.asyncio", "pyzmq"])
 @pytest.mark.parametrize("name", sorted(CASES.keys() - ON_REQUEST))
 async def test_case_gives_a_figure(name: str, implementation: str) -> None:
-    if (name, implementation) == ("inproc", "covey"):
-        await need_inproc()
     summary = await run_case(plan(name, implementation), lambda _text: None)
     assert summary.rows[0].median >= 0
     assert summary.unit == load_case(name).unit
-
-
-async def need_inproc() -> None:
-    """Skip while the transport is not there."""
-    async with covey.Pull() as sock:
-        try:
-            await sock.bind("inproc://is-it-there")
-        except covey.EndpointError as error:
-            pytest.skip(str(error))
 
 
 @pytest.mark.parametrize("name", ["push-pull", "curve"])

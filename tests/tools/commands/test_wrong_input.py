@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.tools.cli import run_covey
+from tests.tools.cli import covey_command, covey_environment, run_covey
 
 BEACON_PORT = 5670
 
@@ -68,14 +69,25 @@ def test_secret_that_is_none_is_refused(tmp_path: Path) -> None:
     assert str(path) in complaint_of("agent", "--interface", "lo", "--secret-file", str(path))
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 @pytest.mark.usefixtures("loopback")
 def test_secret_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "lab.secret"
     path.touch(0o000)
-    assert (
-        "permission denied" in complaint_of("agent", "--interface", "lo", "--secret-file", str(path)).lower()
+    # Root may read everything unless it gives those capabilities up.
+    given_up = "-dac_override,-dac_read_search"
+    powerless = ["setpriv", "--bounding-set", given_up, "--inh-caps", given_up] if os.geteuid() == 0 else []
+    command = covey_command("agent", "--interface", "lo", "--secret-file", str(path))
+    process = subprocess.run(
+        [*powerless, *command],
+        env=covey_environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
+    assert process.returncode == 2
+    assert "permission denied" in process.stderr.lower()
+    assert process.stderr.count("\n") == 1
 
 
 @pytest.mark.usefixtures("taken_port")
