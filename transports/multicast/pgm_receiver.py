@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
+from covey.errors import ResourceError
 from covey.transports.link import LinkOwner, Message
 from covey.transports.pgm.events import Delivered, Event
 from covey.transports.pgm.receiver import Receiver
@@ -25,6 +26,7 @@ from .timer import Alarm
 __all__ = ["PgmReceiverLink"]
 
 _READS_PER_TURN: Final = 256
+_ROUTES: Final = 8
 _OCTETS_PER_TURN: Final = 1 << 20
 
 
@@ -52,7 +54,7 @@ class PgmReceiverLink:
         self._owner = owner
         self._report = report
         self._loop = asyncio.get_running_loop()
-        self._upstream = open_upstream_socket(endpoint.text, endpoint.interface, raw=endpoint.raw)
+        self._upstream = [open_upstream_socket(endpoint.text, endpoint.interface, raw=endpoint.raw)]
         self._sockets: list[socket.socket] = []
         try:
             for group in dict.fromkeys(endpoint.address.groups):
@@ -138,7 +140,8 @@ class PgmReceiverLink:
         for sock in self._sockets:
             self._loop.remove_reader(sock.fileno())
             sock.close()
-        self._upstream.close()
+        for sock in self._upstream:
+            sock.close()
         if hasattr(self, "_alarm"):
             self._alarm.cancel()
 
@@ -192,7 +195,16 @@ class PgmReceiverLink:
             host = upstream.destination or address.send_group
             where = (host.partition("%")[0], port, 0, interface.index) if ":" in host else (host, port)
             try:
-                self._upstream.sendto(upstream.data, where)
-            except OSError:
+                self._route(upstream.route).sendto(upstream.data, where)
+            except (OSError, ResourceError):
                 # as good as lost on the way: the core asks again
                 continue
+
+    def _route(self, number: int) -> socket.socket:
+        """Return the socket of a route; further ones are opened when they are first needed."""
+        index = number % _ROUTES
+        if index >= len(self._upstream):
+            endpoint = self.endpoint
+            self._upstream.append(open_upstream_socket(endpoint.text, endpoint.interface, raw=endpoint.raw))
+            index = len(self._upstream) - 1
+        return self._upstream[index]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from .constants import MAX_FRAGMENTED_APDU, MAX_FRAGMENTS
+from .constants import MAX_FRAGMENTED_APDU, MAX_FRAGMENTS, OPT_FRAGMENT
+from .wire import Data
 from .wire.option_types import Fragment
+from .wire.options import find_option
 
-__all__ = ["Fragmented", "FragmentJoiner"]
+__all__ = ["FragmentJoiner", "Fragmented", "as_item"]
 
 
 class Fragmented:
@@ -19,6 +21,16 @@ class Fragmented:
 
     def __len__(self) -> int:
         return len(self.tsdu)
+
+
+def as_item(data: Data) -> bytes | Fragmented:
+    """Return the TSDU of a data packet, with its place in the APDU if it is only a part; raises PgmError."""
+    option = find_option(data.options, OPT_FRAGMENT)
+    if option is not None:
+        fragment = Fragment.from_option(option)
+        if fragment.offset or fragment.size != len(data.tsdu):
+            return Fragmented(data.tsdu, fragment)
+    return data.tsdu
 
 
 class FragmentJoiner:

@@ -48,9 +48,11 @@ class _Missing:
 class Verdict:
     """What `LossDetector.handle_timer` decided: sequences to ask for now, and sequences given up."""
 
-    __slots__ = ("ask", "lost")
+    __slots__ = ("ask", "is_repeated", "lost")
 
     def __init__(self) -> None:
+        self.is_repeated = False
+        """Whether some of them were asked for before, without a confirmation."""
         self.ask: list[int] = []
         self.lost: list[int] = []
 
@@ -202,6 +204,7 @@ class LossDetector:
                 missing.first_asked_at = missing.first_asked_at or now
                 self._timers.set(sequence, now + self._confirm.wait(missing.unconfirmed + 1))
                 verdict.ask.append(sequence)
+                verdict.is_repeated = verdict.is_repeated or missing.unconfirmed > 0
             else:
                 if missing.state == _WAIT_CONFIRM:
                     missing.unconfirmed += 1

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from .constants import (
     MAX_GROUP_SIZE,
     MIN_GROUP_SIZE,
+    NCF,
     OPT_FIN,
     OPT_FLOW,
-    OPT_FRAGMENT,
     OPT_JOIN,
     OPT_PARITY_GRP,
     OPT_PARITY_PRM,
@@ -21,7 +21,7 @@ from .constants import (
 )
 from .counts import Counts
 from .events import Departure, SourceId
-from .fragments import Fragmented
+from .fragments import Fragmented, as_item
 from .leap_guard import LEAP_TOLERANCE, LeapGuard
 from .loss_detector import LossDetector
 from .parity_store import ParityStore
@@ -32,7 +32,7 @@ from .settings import ReceiverSettings
 from .statistics import SourceStatistics
 from .upstream import Upstream, UpstreamWriter
 from .wire import Data, Header, Nak, Poll, Spm
-from .wire.option_types import Fragment, Join, ParityGroup, ParityParameters
+from .wire.option_types import Join, ParityGroup, ParityParameters
 from .wire.options import find_option
 
 __all__ = ["Source"]
@@ -139,14 +139,8 @@ class Source:
         if header.flags & OPTIONS_PARITY:
             self._on_parity(sequence, header, data, now)
             return
-        option = find_option(data.options, OPT_FRAGMENT)
-        item: bytes | Fragmented = data.tsdu
-        if option is not None:
-            fragment = Fragment.from_option(option)
-            if fragment.offset or fragment.size != len(data.tsdu):
-                item = Fragmented(data.tsdu, fragment)
         if self._admits(sequence, now):
-            self._take(sequence, item, now, is_repair=header.type == RDATA)
+            self._take(sequence, as_item(data), now, is_repair=header.type == RDATA)
         self._advance_trail(unwrap(data.trail, sequence), now)
         if find_option(data.options, OPT_FIN):
             self._finish()
@@ -300,6 +294,8 @@ class Source:
     def on_confirmation(self, header: Header, nak: Nak, now: float) -> None:
         """Take an NCF, or another receiver's NAK: what it names is being repaired."""
         lead = self.window.lead
+        if header.type == NCF:
+            self._writer.heard()
         if not header.flags & OPTIONS_PARITY:
             for wire in nak.sequences:
                 self._detector.confirmed(unwrap(wire, lead), now)
@@ -375,6 +371,8 @@ class Source:
             self._outbox.append(self._writer.polr(poll.sequence, poll.round, poll.nla))
         verdict = self._detector.handle_timer(now)
         if verdict.ask:
+            if verdict.is_repeated:
+                self._writer.repeat()
             self._ask(verdict.ask, now)
         for sequence in verdict.lost:
             self.window.accept(sequence, None)

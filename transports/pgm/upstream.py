@@ -27,17 +27,23 @@ __all__ = ["Upstream", "UpstreamWriter"]
 class Upstream:
     """One packet and where it goes: an address without port, or None for the group (with a TTL of 1)."""
 
-    __slots__ = ("data", "destination")
+    __slots__ = ("data", "destination", "route")
 
-    def __init__(self, data: bytes, destination: str | None) -> None:
+    def __init__(self, data: bytes, destination: str | None, route: int = 0) -> None:
         self.data = data
         self.destination = destination
+        self.route = route
+        """Which of our ports to send from, cyclically; another one is tried when nobody answers.
+
+        Several libzmq sockets on one host share their port, and the kernel picks the one that gets a NAK by
+        the port it comes from: the wrong one would get it for ever.
+        """
 
 
 class UpstreamWriter:
     """Writes the packets for one source."""
 
-    __slots__ = ("_destination", "_group", "_nla", "_port", "_source")
+    __slots__ = ("_destination", "_group", "_is_heard", "_nla", "_port", "_route", "_source")
 
     def __init__(self, source: SourceId, destination_port: int, group: bytes) -> None:
         self._source = source
@@ -45,6 +51,8 @@ class UpstreamWriter:
         self._group = group
         self._destination = source.address
         self._nla = pack_address(source.address)
+        self._route = 0
+        self._is_heard = True
 
     def learn(self, nla: bytes) -> None:
         """Send to `nla` from now on; a link-local address keeps the scope that packets came with."""
@@ -52,18 +60,29 @@ class UpstreamWriter:
             self._nla = nla
             self._destination = unpack_address(nla)
 
+    def heard(self) -> None:
+        """Take note that the source confirmed a request."""
+        self._is_heard = True
+
+    def repeat(self) -> None:
+        """Take note that a request must be repeated: by another route, unless others were confirmed since."""
+        if not self._is_heard:
+            self._route += 1
+
     def _header(self, kind: int, flags: int = 0) -> Header:
         return Header(self._port, self._source.port, kind, self._source.gsi, flags)
 
     def naks(self, sequences: Sequence[int], *, parity: bool = False) -> list[Upstream]:
         """Return as few NAKs as ask for all `sequences`."""
+        self._is_heard = False
         result: list[Upstream] = []
         for begin in range(0, len(sequences), MAX_NAK_LIST + 1):
             first, *others = [each & SEQUENCE_MASK for each in sequences[begin : begin + MAX_NAK_LIST + 1]]
             options = (NakList(tuple(others)).to_option(),) if others else ()
             flags = (OPTIONS_NETWORK if others else 0) | (OPTIONS_PARITY if parity else 0)
             nak = Nak(first, self._nla, self._group, options)
-            result.append(Upstream(encode_packet(self._header(NAK, flags), nak), self._destination))
+            packet = encode_packet(self._header(NAK, flags), nak)
+            result.append(Upstream(packet, self._destination, self._route))
         return result
 
     def spmr(self) -> list[Upstream]:

@@ -502,3 +502,38 @@ def test_a_spoilt_packet_in_a_buffer_costs_only_itself() -> None:
     assert bench.receiver.statistics().malformed == 1
     bench.hear(run.packet(4))
     assert len(bench.messages()) == 10
+
+
+def routes(bench: Bench, seconds: float) -> list[int]:
+    """Let time pass and return the routes of the NAKs."""
+    end = bench.now + seconds
+    found: list[int] = []
+    while (timer := bench.receiver.next_timer()) is not None and timer <= end:
+        bench.now = max(timer, bench.now)
+        bench.receiver.handle_timer(bench.now)
+        found += [each.route for each in bench.receiver.datagrams_to_send() if each.data[4] == c.NAK]
+    bench.now = end
+    return found
+
+
+def test_an_unanswered_request_is_repeated_by_other_routes() -> None:
+    bench = Bench()
+    bench.spm(0, -1)
+    bench.data(0)
+    bench.data(2)
+    assert routes(bench, 0.3)[:4] == [0, 1, 2, 3]
+
+
+def test_a_route_that_was_answered_is_kept() -> None:
+    bench = Bench()
+    bench.spm(0, -1)
+    bench.data(0)
+    bench.data(2)
+    confirmation = encode_packet(Header(SPORT, PORT, c.NCF, GSI), Nak(1, NLA, GROUP))
+    seen: list[int] = []
+    for _ in range(300):
+        if asked := routes(bench, 0.001):
+            seen += asked
+            bench.hear(confirmation)
+    assert len(seen) > 3
+    assert set(seen) == {0}
