@@ -57,6 +57,7 @@ def _address_on_route(endpoint: str, address: MulticastAddress) -> str:
     """Ask the kernel from where it would send to the group; nothing is sent."""
     family = socket.AF_INET6 if address.is_ipv6 else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        probe.setblocking(False)
         try:
             probe.connect((address.send_group, address.port))
         except OSError as error:
