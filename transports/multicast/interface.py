@@ -63,7 +63,10 @@ def _address_on_route(endpoint: str, address: MulticastAddress) -> str:
         except OSError as error:
             reason = f"no route to {address.send_group}: name an interface ({error.strerror})"
             raise EndpointError(endpoint, reason) from error
-        return str(probe.getsockname()[0])
+        source = str(probe.getsockname()[0])
+    if ipaddress.ip_address(source).is_unspecified:
+        raise EndpointError(endpoint, f"the route to {address.send_group} has no address: name an interface")
+    return source
 
 
 def _candidates(wanted: str, *, is_ipv6: bool) -> Iterator[MulticastInterface]:

@@ -37,8 +37,13 @@ def test_an_interface_without_an_address_of_the_family_is_refused(lan: LanFactor
         resolve_endpoint("epgm://eth0;[ff08::1]:5555")
 
 
+def test_a_route_without_an_address_asks_for_an_interface() -> None:
+    with pytest.raises(EndpointError, match="name an interface"):
+        resolve_endpoint("epgm://239.192.1.1:5555")
+
+
 @pytest.mark.lan
-def test_the_route_decides_where_no_interface_is_named(lan: LanFactory) -> None:
+async def test_the_route_decides_where_no_interface_is_named(lan: LanFactory) -> None:
     (host,) = lan(hosts=1).hosts
     with host.inside():
         assert resolve_endpoint("pgm://239.192.1.1:5555").interface.address == host.address

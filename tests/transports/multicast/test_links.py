@@ -180,17 +180,6 @@ async def test_one_receiver_hears_several_groups() -> None:
         sender.close()
 
 
-async def test_the_route_serves_where_no_interface_is_named() -> None:
-    endpoint = f"epgm://239.192.1.1:{next(_ports)}"
-    listener = Owner()
-    receiver = open_receiver(endpoint, MulticastOptions(), listener)
-    sender = open_sender(endpoint, MulticastOptions(), Owner())
-    sender.transmit(deque([b"x"]))
-    await listener.until(lambda: len(listener.inbox) == 1)
-    receiver.close()
-    sender.close()
-
-
 async def test_a_link_ignores_what_only_streams_need(endpoint: str) -> None:
     receiver = open_receiver(endpoint, MulticastOptions(), Owner())
     sender = open_sender(endpoint, MulticastOptions(), Owner())
