@@ -21,6 +21,7 @@ from .zmtp.events import PeerProperties
 __all__ = ["InprocBinding", "InprocDialer", "InprocLink", "InprocTransport", "is_bound"]
 
 _NAME_MAX = 256
+_REJOIN_DELAY = 0.1  # seconds, libzmq's RECONNECT_IVL
 
 
 class _Names:
@@ -106,6 +107,8 @@ class InprocDialer:
         self._owner = owner
         self._names = names
         self._stopped = False
+        self._joined_to: InprocBinding | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
         """Join, or wait for the name to be bound."""
@@ -119,6 +122,7 @@ class InprocDialer:
 
     def join(self, binding: InprocBinding) -> None:
         """Make the two links, if the two types may talk."""
+        self._joined_to = binding
         mine, theirs = self._settings.connection, binding.settings.connection
         here = InprocLink(self._owner, takes_subscriptions=mine.takes_subscriptions)
         if theirs.socket_type not in mine.peer_types or mine.socket_type not in theirs.peer_types:
@@ -128,20 +132,30 @@ class InprocDialer:
         there = InprocLink(binding.new_owner(), takes_subscriptions=theirs.takes_subscriptions)
         here.peer, there.peer = there, here
         there.owner.link_ready(there, _properties(self._settings))
-        if not here.closed:
+        if not here.closed and not there.closed:
             here.owner.link_ready(here, _properties(binding.settings))
 
     def succeeded(self) -> None:
         """Nothing: there are no delays to reset."""
 
     def lost(self, error: Exception) -> None:
-        """Join again as soon as somebody is bound, unless the two can never talk."""
-        if not isinstance(error, HandshakeFailed):
-            asyncio.get_running_loop().call_soon(self.start)
+        """Join again as soon as somebody is bound, unless the two can never talk.
+
+        Who parted from us and is bound still is given a moment.
+        """
+        if isinstance(error, HandshakeFailed):
+            return
+        loop = asyncio.get_running_loop()
+        if self._names.bound.get(self.endpoint) is self._joined_to:
+            self._timer = loop.call_later(_REJOIN_DELAY, self.start)
+        else:
+            loop.call_soon(self.start)
 
     def stop(self) -> None:
         """Wait no longer."""
         self._stopped = True
+        if self._timer is not None:
+            self._timer.cancel()
         waiting = self._names.waiting.get(self.endpoint)
         if waiting is not None:
             waiting.pop(self, None)

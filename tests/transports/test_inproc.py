@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from covey.errors import EndpointError, ResourceError
 from covey.messaging import Dealer, Pair, Pub, Pull, Push, Rep, Req, Router, Sub, XPub
-from covey.messaging.events import HandshakeFailure
+from covey.messaging.events import HandshakeFailure, HandshakeSucceeded
 from tests.messaging.helpers import connected, soon
 
 
@@ -61,8 +63,6 @@ async def test_the_marks_of_both_ends_add_up() -> None:
 
 async def test_back_pressure_lets_everything_through_in_order() -> None:
     async with connected(Pull(rcvhwm=3), Push(sndhwm=3), endpoint="inproc://flow") as (pull, push):
-        import asyncio
-
         task = asyncio.create_task(push.send_many(b"%d" % number for number in range(500)))
         assert [await soon(pull.recv()) for _ in range(500)] == [b"%d" % number for number in range(500)]
         await soon(task)
@@ -119,3 +119,17 @@ async def test_a_name_too_long_is_refused() -> None:
     async with Pull() as pull:
         with pytest.raises(EndpointError):
             await pull.bind("inproc://" + "x" * 257)
+
+
+async def test_who_is_refused_comes_back_without_haste() -> None:
+    async with connected(Pair(), Pair(), endpoint="inproc://pair") as (one, two), Pair() as third:
+        events = one.events()
+        await third.connect("inproc://pair")
+        assert isinstance(await soon(anext(events)), HandshakeSucceeded)
+        assert "has its peer" in (await soon(anext(events))).reason
+        for _ in range(50):
+            await asyncio.sleep(0)
+        assert not events._events
+        await two.close()
+        await third.send(b"now")
+        assert await soon(one.recv()) == b"now"
