@@ -7,7 +7,6 @@ import os
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
 
@@ -21,7 +20,7 @@ from .zre.own import ClusterEndpoints
 
 __all__ = ["ListeningMedium", "Medium", "beacons", "is_in_cluster", "knows_tipc", "usual_media"]
 
-_PROTOCOLS = Path("/proc/net/protocols")
+_PROTOCOLS = "/proc/net/protocols"
 
 Medium: TypeAlias = Callable[[Announcement, SightingSink], DiscoverySource]
 """Makes a source of sightings, to be entered by the node and left with it."""

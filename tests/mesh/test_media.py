@@ -13,9 +13,9 @@ def test_a_kernel_that_has_not_loaded_tipc_is_not_asked(
 ) -> None:
     protocols = tmp_path / "protocols"
     protocols.write_text("protocol  size sockets\nTCP       2000  5\n")
-    monkeypatch.setattr(media, "_PROTOCOLS", protocols)
+    monkeypatch.setattr(media, "_PROTOCOLS", str(protocols))
     assert not is_in_cluster()
-    monkeypatch.setattr(media, "_PROTOCOLS", tmp_path / "missing")
+    monkeypatch.setattr(media, "_PROTOCOLS", str(tmp_path / "missing"))
     assert not is_in_cluster()
 
 
