@@ -50,6 +50,8 @@ class NodeConfig:
     name: str
     mesh: str
     secret: Secret | None
+    trust: MemberTrust | None
+    """Made of the secret."""
     interfaces: tuple[str, ...]
     """Names or addresses; empty for every sensible one."""
     headers: Mapping[str, str]
@@ -80,7 +82,7 @@ class Engine:
         self._loop = asyncio.get_running_loop()
         self._stack = AsyncExitStack()
         self._timer: asyncio.TimerHandle | None = None
-        self._trust = self._make_trust()
+        self._trust = config.trust
 
     # -- life
 
@@ -169,13 +171,6 @@ class Engine:
         return self._loop.time() < self.settled_at
 
     # -- who we are
-
-    def _make_trust(self) -> MemberTrust | None:
-        if self._config.secret is None:
-            return None
-        from .trust import MemberTrust
-
-        return MemberTrust(self._config.secret, self._config.mesh)
 
     def _bound_addresses(self) -> list[str]:
         pins = self._config.interfaces

@@ -27,6 +27,8 @@ from .zre.wire import fits_string
 if TYPE_CHECKING:
     from covey.security.secret import Secret
 
+    from .trust import MemberTrust
+
 __all__ = ["Node"]
 
 _log = logging.getLogger(__name__)
@@ -73,6 +75,7 @@ class Node:
             name=name or f"{socket.gethostname()}-{os.getpid()}",
             mesh=mesh,
             secret=secret,
+            trust=_trust(secret, mesh),
             interfaces=interfaces,
             headers=dict(headers or {}),
             timings=_timings(evasive, expired),
@@ -313,6 +316,14 @@ class Node:
     def __repr__(self) -> str:
         protection = "secret" if self._config.secret is not None else "open"
         return f"<covey.Node {self.name!r} in {protection} mesh {self.mesh!r}>"
+
+
+def _trust(secret: Secret | None, mesh: str) -> MemberTrust | None:
+    if secret is None:
+        return None
+    from .trust import MemberTrust
+
+    return MemberTrust(secret, mesh)
 
 
 def _timings(evasive: float, expired: float) -> Timings:

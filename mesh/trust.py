@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
+# Every connection of a secret mesh needs them: loaded with the node, not while it meets its peers.
+from covey.security import beacon_seal  # noqa: F401
+from covey.security.curve import client_handshake, server_handshake  # noqa: F401
 from covey.security.mechanism import AuthenticationReply, AuthenticationRequest
 from covey.security.mesh_trust import MeshTrust
 from covey.security.secret import Secret

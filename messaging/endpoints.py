@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 
 from covey.errors import CoveyError, EndpointError, HandshakeFailed
 from covey.security.mechanism import Security
-from covey.transports.authentication import with_authenticator
+from covey.security.null import Null
+from covey.security.null import Null
 from covey.transports.backoff import Backoff, jitter
 from covey.transports.connector import Connector
 from covey.transports.link import LinkSettings
@@ -215,8 +216,6 @@ class Endpoints(SocketOptions, PipeHost, ABC):
 
     def _link_settings(self) -> LinkSettings:
         if self._security is None:
-            from covey.security.null import Null
-
             self._security = Null()
         security = self._authenticating(self._security)
         metadata = {"Socket-Type": self.socket_type.encode()}
