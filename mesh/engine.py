@@ -18,10 +18,12 @@ from covey.security.mechanism import Security
 from covey.values import frozen
 
 from .addresses import OwnAddresses
+from .discover import Discover
 from .event_stream import EventHub
 from .events import Entered, Event, Exited
+from .introductions import Introductions
 from .mailroom import Mailroom
-from .media import ListeningMedium, Medium, usual_media
+from .media import LateMedium, ListeningMedium, Medium, Surroundings, usual_media
 from .peers import Peer
 from .switchboard import Switchboard
 from .topic_reader import TopicReader
@@ -58,8 +60,9 @@ class NodeConfig:
     timings: Timings
     settle: float
     """Seconds for which newcomers may take to subscribe."""
+    discover: Discover
     media: tuple[Medium, ...] | None
-    """None for the usual ones."""
+    """None for those that `discover` says."""
 
 
 class Engine:
@@ -83,6 +86,8 @@ class Engine:
         self._stack = AsyncExitStack()
         self._timer: asyncio.TimerHandle | None = None
         self._trust = config.trust
+        self._introductions = Introductions()
+        self._asked: set[str] = set()
 
     # -- life
 
@@ -127,24 +132,60 @@ class Engine:
         config = self._config
         if config.media is not None:
             return config.media
-        return await usual_media(config.interfaces, config.secret, config.mesh)
+        return await usual_media(config.discover, self._surroundings())
+
+    def _surroundings(self) -> Surroundings:
+        config = self._config
+        return Surroundings(
+            config.interfaces, config.secret, config.mesh, config.name, lambda: len(self.core.peers())
+        )
+
+    @property
+    def public_key(self) -> bytes | None:
+        """Ours, 32 octets, where members must prove theirs."""
+        return self._trust.keys.public_bytes if self._trust is not None else None
+
+    @property
+    def endpoint(self) -> str:
+        """Our mailbox at the address that discovery would use first."""
+        from covey.discovery.reach import own_address
+
+        addresses = self._bound_addresses()
+        return f"tcp://{TcpAddress(addresses[0] if addresses else own_address(), self.mailroom.port)}"
+
+    def _announcement(self) -> Announcement:
+        return Announcement(self._config.uuid, self.mailroom.port, self.public_key)
 
     async def _announce(self, stack: AsyncExitStack, media: Sequence[Medium]) -> None:
-        key = self._trust.keys.public_bytes if self._trust is not None else None
-        announcement = Announcement(self._config.uuid, self.mailroom.port, key)
+        announcement = self._announcement()
         self.settled_at = self._loop.time() + self._config.settle
         failure: InterfaceError | None = None
         working = 0
         for medium in media:
             try:
-                await stack.enter_async_context(medium(announcement, self._sighted))
-                working += 1
+                source = await stack.enter_async_context(medium(announcement, self.sighted))
+                self._introductions.add(source)
+                working += not isinstance(medium, LateMedium)
             except InterfaceError as error:
                 failure = failure or error
         if failure is not None:
             if not working:
                 raise failure
             _log.warning("%s; other nodes are found by other means alone", failure)
+
+    async def ask(self, place: str) -> None:
+        """Ask a hub or seed for the others from now on; asking twice is asking once.
+
+        Raises:
+            EndpointError: it cannot be read.
+        """
+        from .rumours import asked
+
+        if place in self._asked:
+            return
+        source = asked(self._surroundings(), place)(self._announcement(), self.sighted)
+        self._introductions.add(await self._stack.enter_async_context(source))
+        self._asked.add(place)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -161,6 +202,7 @@ class Engine:
             self._timer.cancel()
         for worker in workers:
             worker.cancel()
+        self._introductions.close()
         await self.topics.close()
         await self.switchboard.close()
         self._hub.end()
@@ -211,7 +253,8 @@ class Engine:
 
     # -- the core's inputs
 
-    def _sighted(self, sighting: Sighting) -> None:
+    def sighted(self, sighting: Sighting) -> None:
+        """Take a medium's report."""
         if self._trust is not None and sighting.public_key is not None:
             self._trust.admit(sighting.public_key)
         self.core.sighting(sighting, self._loop.time())
@@ -256,10 +299,12 @@ class Engine:
     def _happened(self, event: Event) -> None:
         match event:
             case Entered(peer=peer):
+                self._introductions.entered(peer)
                 if (endpoint := _topics_endpoint(peer)) is not None:
                     self.settled_at = self._loop.time() + self._config.settle
                     self.topics.peer_entered(peer, endpoint)
             case Exited(peer=peer):
+                self._introductions.exited(peer.uuid)
                 self.topics.peer_exited(peer.uuid)
         self._hub.emit(event)
 

@@ -1,4 +1,4 @@
-"""How a node is announced and finds others, unless it is told otherwise: beacons, and a TIPC cluster."""
+"""How a node is announced and finds others: the media that its owner chose, made ready to be entered."""
 
 from __future__ import annotations
 
@@ -12,13 +12,24 @@ from uuid import UUID
 
 from covey.discovery.beacon import BeaconService
 from covey.discovery.sighting import Announcement, DiscoverySource, SightingSink
+from covey.values import frozen
 
 if TYPE_CHECKING:
     from covey.security.secret import Secret
 
+from .discover import Discover
 from .zre.own import ClusterEndpoints
 
-__all__ = ["ListeningMedium", "Medium", "beacons", "is_in_cluster", "knows_tipc", "usual_media"]
+__all__ = [
+    "LateMedium",
+    "ListeningMedium",
+    "Medium",
+    "Surroundings",
+    "beacons",
+    "is_in_cluster",
+    "knows_tipc",
+    "usual_media",
+]
 
 _PROTOCOLS = "/proc/net/protocols"
 
@@ -42,15 +53,61 @@ class ListeningMedium(ABC):
         """Return where others reach it, given what binding its mailbox resolved to."""
 
 
-async def usual_media(interfaces: Sequence[str], secret: Secret | None, mesh: str) -> tuple[Medium, ...]:
-    """Return the media of a node that names none."""
-    usual = beacons(interfaces, secret, mesh)
-    # Nearly nobody has TIPC, and to ask that takes microseconds; a thread pool would take milliseconds.
-    if not knows_tipc() or not await asyncio.to_thread(is_in_cluster):
-        return (usual,)
-    from .cluster import Cluster
+@frozen
+class LateMedium:
+    """A `Medium` that starts later in the background, and so cannot say now whether it works."""
 
-    return (usual, Cluster(secret, mesh))
+    make: Medium
+
+    def __call__(self, announcement: Announcement, sink: SightingSink, /) -> DiscoverySource:
+        """Make a source of sightings."""
+        return self.make(announcement, sink)
+
+
+@frozen
+class Surroundings:
+    """What media need to know of the node beside its announcement."""
+
+    interfaces: Sequence[str]
+    """Names or addresses; empty for every sensible one."""
+    secret: Secret | None
+    mesh: str
+    name: str = ""
+    crowd: Callable[[], int] = lambda: 0
+    """How many peers there are now."""
+
+
+async def usual_media(discover: Discover, around: Surroundings) -> tuple[Medium, ...]:
+    """Return the media that were chosen, as far as this machine has them."""
+    media: list[Medium] = []
+    if "beacon" in discover.media:
+        media.append(beacons(around.interfaces, around.secret, around.mesh))
+    # Nearly nobody has TIPC, and to ask that takes microseconds; a thread pool would take milliseconds.
+    if "tipc" in discover.media and knows_tipc() and await asyncio.to_thread(is_in_cluster):
+        from .cluster import Cluster
+
+        media.append(Cluster(around.secret, around.mesh))
+    if discover.seeds or discover.gossip_bind or discover.gossip_connect:
+        from .rumours import gossip, seeds
+
+        if discover.gossip_bind or discover.gossip_connect:
+            media.append(gossip(around, discover.gossip_bind, discover.gossip_connect))
+        if discover.seeds:
+            media.append(seeds(around, discover.seeds))
+    if "mdns" in discover.media:
+        media.append(LateMedium(_mdns(around)))
+    return tuple(media)
+
+
+def _mdns(around: Surroundings) -> Medium:
+    """Return mDNS: after a while, and the later the more peers were found without it."""
+
+    def make(announcement: Announcement, sink: SightingSink) -> DiscoverySource:
+        from .late_mdns import LateMdns
+
+        return LateMdns(announcement, sink, around)
+
+    return make
 
 
 def knows_tipc() -> bool:

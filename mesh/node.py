@@ -12,8 +12,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from uuid import UUID, uuid4
 
+from covey.discovery.sighting import Sighting
+from covey.endpoint import parse_tcp
 from covey.errors import NoRoute, OptionError, StateError
 
+from .arguments import checked_group, frames, timings
+from .discover import MEDIA, chosen
 from .engine import Engine, NodeConfig
 from .event_stream import EventHub, EventStream
 from .events import Entered, Event, Joined
@@ -21,7 +25,6 @@ from .media import Medium
 from .peers import Peer
 from .statistics import NodeStatistics
 from .subscription import Subscription
-from .zre.timings import Timings
 from .zre.wire import fits_string
 
 if TYPE_CHECKING:
@@ -50,10 +53,17 @@ class Node:
         expired: silence after which a peer is gone. Seconds.
         settle: for how long after entering, or after meeting a peer, `publish` waits for a first subscriber.
             Seconds.
-        media: how to be found; unless given, beacons, and the TIPC cluster that the machine is in.
+        discover: media to use of those that need no place to go to: beacon, mdns, tipc (used where the machine
+            is in a TIPC cluster). mDNS starts some seconds after the node.
+        seeds: nodes to ask for the others, as `host`, `host:port` or `tcp://host:port`, port 5670 unless
+            given. The node is a seed itself where that port is free.
+        gossip_bind: where to be a gossip hub, `tcp://*:5670`; also a seed for others.
+        gossip_connect: gossip hubs to ask, of covey, czmq or Zyre; written like seeds.
+        media: media made by the application, in place of all these.
 
     Raises:
-        OptionError: a value that ZRE cannot carry, or timings out of order.
+        OptionError: a value that ZRE cannot carry, timings out of order, or an unknown medium.
+        EndpointError: a seed or hub that cannot be read.
     """
 
     def __init__(  # noqa: PLR0913 (what a node is, each by keyword)
@@ -67,6 +77,10 @@ class Node:
         evasive: float = 5.0,
         expired: float = 30.0,
         settle: float = 0.5,
+        discover: str | Sequence[str] = MEDIA,
+        seeds: str | Sequence[str] = (),
+        gossip_bind: str | None = None,
+        gossip_connect: str | Sequence[str] = (),
         media: Sequence[Medium] | None = None,
     ) -> None:
         interfaces = (interface,) if isinstance(interface, str) else tuple(interface or ())
@@ -78,8 +92,9 @@ class Node:
             trust=_trust(secret, mesh),
             interfaces=interfaces,
             headers=dict(headers or {}),
-            timings=_timings(evasive, expired),
+            timings=timings(evasive, expired),
             settle=settle,
+            discover=chosen(discover, seeds, gossip_bind, gossip_connect),
             media=None if media is None else tuple(media),
         )
         for option, text in (("name", config.name), *(("headers", key) for key in config.headers)):
@@ -152,6 +167,16 @@ class Node:
         return self._running.core.groups
 
     @property
+    def endpoint(self) -> str:
+        """Where peers reach this node's mailbox, by the address that discovery would use first."""
+        return self._running.endpoint
+
+    @property
+    def public_key(self) -> bytes | None:
+        """This node's key in a secret mesh, 32 octets, new for each node object; else None."""
+        return self._running.public_key
+
+    @property
     def topics_port(self) -> int:
         """The TCP port where a plain SUB reads this node's topics."""
         return self._running.mailroom.topics_port
@@ -188,6 +213,32 @@ class Node:
             while len(core.peers()) < count:
                 await self._hub.wait_change()
 
+    async def connect(
+        self, endpoint: str, *, uuid: UUID | None = None, public_key: bytes | None = None
+    ) -> None:
+        """Meet nodes that no medium finds; returns at once, `wait_for_peers` waits.
+
+        A place alone is that of a seed or gossip hub, which is asked for all others. With a `uuid` it is the
+        mailbox of that node, `Peer.endpoint`.
+
+        Args:
+            endpoint: `host`, `host:port` or `tcp://host:port`; port 5670 unless given.
+            uuid: whose mailbox it is.
+            public_key: which that node has, 32 octets; needed in a secret mesh.
+
+        Raises:
+            EndpointError: it cannot be read.
+            OptionError: a key is needed.
+        """
+        engine = self._running
+        if uuid is None:
+            await engine.ask(endpoint)
+            return
+        parse_tcp(endpoint, for_bind=False)
+        if self._config.secret is not None and public_key is None:
+            raise OptionError("public_key", "is needed to connect to a node of a secret mesh")
+        engine.sighted(Sighting(uuid, "manual", endpoint, public_key))
+
     # -- messages
 
     async def join(self, group: str) -> None:
@@ -197,13 +248,13 @@ class Node:
             OptionError: the name is empty or longer than 255 bytes.
         """
         engine = self._running
-        engine.core.join(_checked_group(group))
+        engine.core.join(checked_group(group))
         engine.transmit()
 
     async def leave(self, group: str) -> None:
         """Leave a group; without effect when we are not in it."""
         engine = self._running
-        engine.core.leave(_checked_group(group))
+        engine.core.leave(checked_group(group))
         engine.transmit()
 
     async def whisper(self, peer: Peer | UUID | str, data: bytes | Sequence[bytes]) -> None:
@@ -216,7 +267,7 @@ class Node:
         Raises:
             NoRoute: it is not there.
         """
-        engine, uuid, content = self._running, self._uuid_of(peer), _frames(data)
+        engine, uuid, content = self._running, self._uuid_of(peer), frames(data)
         await engine.switchboard.wait_room(uuid)
         if not engine.core.whisper(uuid, content):
             raise NoRoute(peer)
@@ -227,8 +278,8 @@ class Node:
 
         Peers that do not keep up are passed by and counted (`statistics().shouts_dropped`).
         """
-        engine, content = self._running, _frames(data)
-        members = engine.core.members(_checked_group(group))
+        engine, content = self._running, frames(data)
+        members = engine.core.members(checked_group(group))
         ready = {uuid for uuid in members if engine.switchboard.has_room(uuid)}
         self._shouts_dropped += len(members) - len(ready)
         count = engine.core.shout(group, content, to=ready)
@@ -290,8 +341,8 @@ class Node:
             await publisher.wait_subscribed(topic.encode(), count)
 
     def _self(self) -> Peer:
-        endpoint = f"tcp://127.0.0.1:{self._running.mailroom.port}"
-        return Peer(self.uuid, self.name, endpoint, self._config.headers, self.groups, "self", time.time())
+        loopback = f"tcp://127.0.0.1:{self._running.mailroom.port}"
+        return Peer(self.uuid, self.name, loopback, self._config.headers, self.groups, "self", time.time())
 
     # -- looking
 
@@ -324,23 +375,3 @@ def _trust(secret: Secret | None, mesh: str) -> MemberTrust | None:
     from .trust import MemberTrust
 
     return MemberTrust(secret, mesh)
-
-
-def _timings(evasive: float, expired: float) -> Timings:
-    try:
-        return Timings(evasive=evasive, expired=expired)
-    except ValueError as error:
-        raise OptionError("evasive", str(error)) from None
-
-
-def _checked_group(group: str) -> str:
-    if not group or not fits_string(group):
-        raise OptionError("group", f"has 1 to 255 bytes of UTF-8: {group[:40]!r}")
-    return group
-
-
-def _frames(data: bytes | Sequence[bytes]) -> list[bytes]:
-    frames = [data] if isinstance(data, (bytes, bytearray, memoryview)) else list(data)
-    if not frames or not all(isinstance(frame, (bytes, bytearray, memoryview)) for frame in frames):
-        raise TypeError("takes bytes, or a sequence of at least one of them")
-    return [bytes(frame) for frame in frames]

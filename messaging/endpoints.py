@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from covey.errors import CoveyError, EndpointError, HandshakeFailed
 from covey.security.mechanism import Security
 from covey.security.null import Null
-from covey.security.null import Null
+from covey.transports.authentication import with_authenticator
 from covey.transports.backoff import Backoff, jitter
 from covey.transports.connector import Connector
 from covey.transports.link import LinkSettings

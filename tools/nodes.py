@@ -121,10 +121,18 @@ def open_node(options: MeshOptions) -> MeshNode:
     Raises:
         KeyFileError: the secret cannot be read, or others can read it.
         InterfaceError: an interface is unknown or unusable.
+        OptionError: an unknown medium.
+        EndpointError: a seed or hub that cannot be read.
     """
     from covey.mesh.node import Node
     from covey.security.secret import Secret
 
     secret = Secret.load(options.secret_file) if options.secret_file else None
-    node = Node(options.name, mesh=options.mesh, secret=secret, interface=list(options.interfaces))
+    node = Node(
+        options.name,
+        mesh=options.mesh,
+        secret=secret,
+        interface=list(options.interfaces),
+        **options.ways.as_arguments(),
+    )
     return cast("MeshNode", node)

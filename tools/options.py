@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from covey.tools.ways import Ways, ways_options
 from covey.values import frozen
 
 __all__ = ["MeshOptions", "json_option", "mesh_options", "wait_option"]
@@ -29,6 +30,8 @@ class MeshOptions:
     """None for an open mesh."""
     interfaces: tuple[str, ...]
     """Names or addresses; empty for every usable one."""
+    ways: Ways = Ways()
+    """How to find others, and be found."""
 
 
 def default_name() -> str:
@@ -37,7 +40,7 @@ def default_name() -> str:
 
 
 def mesh_options(command: Command) -> Command:
-    """Add --mesh, --secret-file, --interface and --name; the command takes them as one `MeshOptions`."""
+    """Add the options of a mesh's node; the command takes them as one `MeshOptions`."""
 
     @click.option(
         "--mesh", default=DEFAULT_MESH, show_default=True, envvar="COVEY_MESH", help="The mesh's name."
@@ -57,6 +60,7 @@ def mesh_options(command: Command) -> Command:
         help="Network interface, by name or address; repeatable. Default: every usable one.",
     )
     @click.option("--name", metavar="NAME", help="This node's name. Default: host name and process id.")
+    @ways_options
     @functools.wraps(command)
     def with_mesh_options(
         *args: Any,
@@ -64,9 +68,10 @@ def mesh_options(command: Command) -> Command:
         secret_file: str | None,
         interfaces: tuple[str, ...],
         name: str | None,
+        ways: Ways,
         **kwargs: Any,
     ) -> Any:
-        options = MeshOptions(name or default_name(), mesh, secret_file, interfaces)
+        options = MeshOptions(name or default_name(), mesh, secret_file, interfaces, ways)
         return command(*args, options=options, **kwargs)
 
     return with_mesh_options

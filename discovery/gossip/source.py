@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from math import inf
@@ -94,6 +95,7 @@ class GossipSource:
         self._found = self._replayed = 0
         self._discarded = {Discard.FOREIGN: 0, Discard.MALFORMED: 0}
         self._shared: dict[UUID, str] = {}
+        self._seen: OrderedDict[UUID, None] = OrderedDict()
         self.endpoint = ""
         """Where we are a hub, as bound."""
 
@@ -142,6 +144,10 @@ class GossipSource:
         self._dealers.clear()
         self._router = None
         await self._stack.aclose()
+
+    def has_seen(self, uuid: UUID) -> bool:
+        """Whether the network told of that node."""
+        return uuid in self._seen
 
     def share(self, uuid: UUID, endpoint: str, public_key: bytes | None = None) -> None:
         """Tell the network of another node, whom we know to be what it says it is.
@@ -241,6 +247,9 @@ class GossipSource:
             self._replayed += 1
             return
         self._found += 1
+        self._seen[content.uuid] = None
+        if len(self._seen) > _TUPLES:
+            self._seen.popitem(last=False)
         self._sink(
             Sighting(
                 content.uuid,

@@ -19,6 +19,7 @@ __all__ = [
     "MAX_PEERS",
     "MAX_REMEMBERED",
     "MAX_STRING",
+    "RUN_OUT",
     "SIGNATURE",
     "VERSION",
 ]
@@ -52,6 +53,9 @@ MAX_ENDPOINTS = 4
 """Places where one peer is tried."""
 MAX_REMEMBERED = 1024
 """Nodes that are left alone for a while: departed, or members of another mesh."""
+
+RUN_OUT = frozenset({"mdns", "etcd"})
+"""Media where a goodbye may mean that a record was not renewed in time: no word against a standing link."""
 
 EVASIVE_AFTER = 5.0
 """Seconds of silence after which a peer is evasive."""

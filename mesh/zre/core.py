@@ -28,7 +28,14 @@ from ..events import Event
 from ..peers import Peer
 from .actions import Action
 from .claims import Claims
-from .constants import IDENTITY_LENGTH, IDENTITY_PREFIX, MAX_CANDIDATES, MAX_PEERS, MAX_REMEMBERED
+from .constants import (
+    IDENTITY_LENGTH,
+    IDENTITY_PREFIX,
+    MAX_CANDIDATES,
+    MAX_PEERS,
+    MAX_REMEMBERED,
+    RUN_OUT,
+)
 from .inbound import Inbound
 from .own import OwnNode
 from .peer import LinkState, PeerState, RemotePeer
@@ -112,7 +119,8 @@ class ZreCore:
             return
         peer = self._roster.peers.get(uuid)
         if endpoint is None:
-            self._departure(uuid, now)
+            if sighting.via not in RUN_OUT or peer is None or peer.link is not LinkState.UP:
+                self._departure(uuid, now)
         elif peer is None:
             self._newcomer(sighting, endpoint, now)
         elif not self._roster.own.secret or sighting.public_key == peer.public_key:

@@ -1,9 +1,11 @@
 """A covey node at the other end of a pipe, driven by JSON lines, in a process (and on a host) of its own.
 
-`node_process.py NAME [KEY=VALUE...]`: keys `mesh`, `secret` (a file), `interface` (repeatable), any other is
-a header. The node enters at once and says so: `{"event": "ready", "uuid": ..., "topics_port": ...}`. Requests
+`node_process.py NAME [KEY=VALUE...]`: keys `mesh`, `secret` (a file), `interface` (repeatable), `seeds`,
+`gossip_bind`, `gossip_connect`, `discover`, `evasive` and `expired` as `covey.Node` has them; any other is a
+header. The node enters at once and says so: `{"event": "ready", "uuid": ..., "topics_port": ...}`. Requests
 are lines `{"id": 1, "op": ...}`: `join`, `leave` (group), `shout` (group, frames), `whisper` (uuid, frames),
-`publish` (topic, data), `subscribe` (topic), `wait_subscribed` (topic, count), `peers`, `statistics`. Events
+`publish` (topic, data), `subscribe` (topic), `wait_subscribed` (topic, count), `connect` (endpoint, perhaps
+uuid and public_key), `peers`, `statistics`. Events
 come unasked: `{"event": "Entered", "uuid": ..., "name": ...}`, topic messages as `{"event": "message", ...}`.
 It leaves when its input ends or on SIGTERM. Bytes travel as latin-1 text.
 """
@@ -16,6 +18,7 @@ import signal
 import sys
 import time
 from typing import Any
+from uuid import UUID
 
 import covey.mesh as mesh
 from covey.security.secret import Secret
@@ -95,6 +98,14 @@ class Program:
     async def do_wait_subscribed(self, request: Request) -> None:
         await self.node.wait_subscribed(request["topic"], request["count"], timeout=10)
 
+    async def do_connect(self, request: Request) -> None:
+        uuid, key = request.get("uuid"), request.get("public_key")
+        await self.node.connect(
+            request["endpoint"],
+            uuid=UUID(uuid) if uuid else None,
+            public_key=bytes.fromhex(key) if key else None,
+        )
+
     async def do_peers(self, request: Request) -> list[dict[str, Any]]:
         return [shown(peer) for peer in self.node.peers()]
 
@@ -137,8 +148,12 @@ def main() -> None:
             options["interface"].append(value)
         elif key == "secret":
             options["secret"] = Secret.load(value)
-        elif key == "mesh":
-            options["mesh"] = value
+        elif key in ("mesh", "gossip_bind"):
+            options[key] = value
+        elif key in ("seeds", "gossip_connect", "discover"):
+            options[key] = value.split(",")
+        elif key in ("evasive", "expired"):
+            options[key] = float(value)
         else:
             options["headers"][key] = value
     asyncio.run(serve(mesh.Node(name, **options)))

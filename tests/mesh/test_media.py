@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+import asyncio
+import sys
 from pathlib import Path
 
 import pytest
 
-from covey.mesh import media
-from covey.mesh.media import ListeningMedium, is_in_cluster, usual_media
+from covey.errors import UsageError
+from covey.mesh import Node, media
+from covey.mesh.discover import Discover, chosen
+from covey.mesh.media import ListeningMedium, Surroundings, is_in_cluster, usual_media
+from covey.security.secret import Secret
+from tests.lan.host import environment
 
 
 def test_a_kernel_that_has_not_loaded_tipc_is_not_asked(
@@ -25,5 +31,67 @@ async def test_the_cluster_is_used_by_those_who_are_in_one(
 ) -> None:
     monkeypatch.setattr(media, "knows_tipc", lambda: True)
     monkeypatch.setattr(media, "is_in_cluster", lambda: is_member)
-    chosen = await usual_media((), None, "lab")
+    chosen = await usual_media(Discover(("beacon", "tipc")), Surroundings((), None, "lab"))
     assert [isinstance(each, ListeningMedium) for each in chosen] == ([False, True] if is_member else [False])
+
+
+def test_what_needs_a_place_is_read_when_the_node_is_made() -> None:
+    discover = chosen("beacon", ["a", "b:7"], "tcp://*:5999", "c")
+    assert discover.media == ("beacon",)
+    assert discover.seeds == ("tcp://a:5670", "tcp://b:7")
+    assert (discover.gossip_bind, discover.gossip_connect) == ("tcp://*:5999", ("tcp://c:5670",))
+
+
+@pytest.mark.parametrize(("media", "seeds"), [("beacons", ()), ("beacon", "tcp://")])
+def test_what_cannot_be_read_is_refused(media: str, seeds: str) -> None:
+    with pytest.raises(UsageError):
+        chosen(media, seeds, None, ())
+
+
+async def test_a_start_imports_no_mdns_and_no_gossip() -> None:
+    program = """
+import asyncio, sys, covey
+async def main():
+    async with covey.Node(interface="lo", discover=("beacon", "mdns")):
+        await asyncio.sleep(0.2)
+        print(sorted(name for name in sys.modules if "mdns" in name or "gossip" in name or "zeroconf" in name))
+asyncio.run(main())
+"""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE, env=environment()
+    )
+    printed, _ = await process.communicate()
+    assert printed.decode().strip() == "['covey.mesh.late_mdns']"
+
+
+def node(**options: object) -> Node:
+    return Node(interface="lo", **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("secret", [None, Secret.generate()], ids=["open", "secret"])
+async def test_members_are_introduced_to_who_asks_one_of_them(secret: Secret | None) -> None:
+    async with (
+        node(name="a", secret=secret, discover="beacon", gossip_bind="tcp://127.0.0.1:5691") as a,
+        node(name="late", secret=secret, discover=()) as late,
+    ):
+        assert a.peers() == late.peers() == ()
+        await late.connect("tcp://127.0.0.1:5691")
+        await late.connect("tcp://127.0.0.1:5691")
+        await asyncio.gather(late.wait_for_peers(1, timeout=5), a.wait_for_peers(1, timeout=5))
+        assert [(peer.name, peer.via) for peer in late.peers()] in ([("a", "manual")], [("a", "hello")])
+
+
+async def test_a_mailbox_is_connected_by_its_uuid() -> None:
+    async with node(name="a", discover=()) as a, node(name="b", discover=()) as b:
+        await b.connect(a.endpoint, uuid=a.uuid)
+        await asyncio.gather(a.wait_for_peers(1, timeout=5), b.wait_for_peers(1, timeout=5))
+        assert b.peers()[0].via in ("manual", "hello")
+
+
+async def test_a_mailbox_of_a_secret_mesh_needs_its_key() -> None:
+    secret = Secret.generate()
+    async with node(secret=secret, discover=()) as a, node(secret=secret, discover=()) as b:
+        with pytest.raises(UsageError, match="public_key"):
+            await b.connect(a.endpoint, uuid=a.uuid)
+        await b.connect(a.endpoint, uuid=a.uuid, public_key=a.public_key)
+        await asyncio.gather(a.wait_for_peers(1, timeout=5), b.wait_for_peers(1, timeout=5))

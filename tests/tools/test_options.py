@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from covey.tools.options import MeshOptions, mesh_options
+from covey.tools.ways import Ways
 
 
 def options_of(*arguments: str) -> MeshOptions:
@@ -39,6 +40,16 @@ def test_what_is_given_arrives() -> None:
         "--mesh", "lab", "--secret-file", "s", "--interface", "a", "--interface", "b", "--name", "me"
     )
     assert options == MeshOptions("me", "lab", "s", ("a", "b"))
+
+
+def test_media_seeds_and_hubs_arrive() -> None:
+    ways = options_of(
+        *("--discover", "beacon", "--seed", "a", "--seed", "b:7"),
+        *("--gossip-bind", "tcp://*:5670", "--gossip-connect", "c"),
+    ).ways
+    assert ways == Ways(("beacon",), ("a", "b:7"), "tcp://*:5670", ("c",))
+    assert ways.as_arguments()["seeds"] == ("a", "b:7")
+    assert "discover" not in Ways().as_arguments()
 
 
 def test_the_environment_stands_in(monkeypatch: pytest.MonkeyPatch) -> None:
