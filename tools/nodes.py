@@ -9,8 +9,10 @@ from uuid import UUID
 
 if TYPE_CHECKING:
     from covey.mesh.events import Event
+    from covey.mesh.media import Medium
     from covey.mesh.peers import Peer
     from covey.mesh.statistics import NodeStatistics
+    from covey.security.secret import Secret
 
     from .options import MeshOptions
 
@@ -126,5 +128,23 @@ def open_node(options: MeshOptions) -> MeshNode:
     from covey.security.secret import Secret
 
     secret = Secret.load(options.secret_file) if options.secret_file else None
-    node = Node(options.name, mesh=options.mesh, secret=secret, interface=list(options.interfaces))
+    node = Node(
+        options.name,
+        mesh=options.mesh,
+        secret=secret,
+        interface=list(options.interfaces),
+        media=_media_with_etcd(options, secret) if options.etcd is not None else None,
+    )
     return cast("MeshNode", node)
+
+
+def _media_with_etcd(options: MeshOptions, secret: Secret | None) -> list[Medium]:
+    """Return the media that a node has by itself, and etcd."""
+    from covey.mesh.cluster import Cluster
+    from covey.mesh.etcd import etcd
+    from covey.mesh.media import beacons, is_in_cluster
+
+    assert options.etcd is not None, "asked for by the caller"
+    where = (options.interfaces, secret, options.mesh)
+    media = [beacons(*where), etcd(options.etcd, *where)]
+    return [*media, Cluster(secret, options.mesh)] if is_in_cluster() else media
