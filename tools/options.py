@@ -111,7 +111,9 @@ def etcd_store(endpoints: tuple[str, ...]) -> EtcdStore | None:
         return None
     from covey.discovery.etcd.store import EtcdStore
 
-    given: dict[str, Any] = {field: os.environ.get(variable, "") for variable, field in _ETCD_VARIABLES.items()}
+    given: dict[str, Any] = {
+        field: os.environ.get(variable, "") for variable, field in _ETCD_VARIABLES.items()
+    }
     return EtcdStore(endpoints, **given)
 
 
