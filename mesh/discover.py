@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from covey.endpoint import parse_tcp
 from covey.errors import OptionError
 from covey.values import frozen
+
+if TYPE_CHECKING:
+    from covey.discovery.etcd.store import EtcdStore
 
 __all__ = ["MEDIA", "Discover", "chosen"]
 
@@ -26,6 +30,8 @@ class Discover:
     """Where to be a hub; empty for not."""
     gossip_connect: tuple[str, ...] = ()
     """Hubs to ask."""
+    etcd: EtcdStore | None = None
+    """Which etcd to be found through, and as whom."""
 
 
 def chosen(

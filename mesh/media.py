@@ -94,6 +94,10 @@ async def usual_media(discover: Discover, around: Surroundings) -> tuple[Medium,
             media.append(gossip(around, discover.gossip_bind, discover.gossip_connect))
         if discover.seeds:
             media.append(seeds(around, discover.seeds))
+    if discover.etcd is not None:
+        from .etcd import etcd
+
+        media.append(etcd(discover.etcd, around.interfaces, around.secret, around.mesh))
     if "mdns" in discover.media:
         media.append(LateMedium(_mdns(around)))
     return tuple(media)

@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 from covey.discovery.sighting import Sighting
 from covey.endpoint import parse_tcp
 from covey.errors import NoRoute, OptionError, StateError
+from covey.values import replace
 
 from .arguments import checked_group, frames, timings
 from .discover import MEDIA, chosen
@@ -28,6 +29,7 @@ from .subscription import Subscription
 from .zre.wire import fits_string
 
 if TYPE_CHECKING:
+    from covey.discovery.etcd.store import EtcdStore
     from covey.security.secret import Secret
 
     from .trust import MemberTrust
@@ -59,6 +61,7 @@ class Node:
             given. The node is a seed itself where that port is free.
         gossip_bind: where to be a gossip hub, `tcp://*:5670`; also a seed for others.
         gossip_connect: gossip hubs to ask, of covey, czmq or Zyre; written like seeds.
+        etcd: an etcd to be found through, beyond the LAN too (needs the extra `covey[etcd]`).
         media: media made by the application, in place of all these.
 
     Raises:
@@ -81,6 +84,7 @@ class Node:
         seeds: str | Sequence[str] = (),
         gossip_bind: str | None = None,
         gossip_connect: str | Sequence[str] = (),
+        etcd: EtcdStore | None = None,
         media: Sequence[Medium] | None = None,
     ) -> None:
         interfaces = (interface,) if isinstance(interface, str) else tuple(interface or ())
@@ -94,7 +98,7 @@ class Node:
             headers=dict(headers or {}),
             timings=timings(evasive, expired),
             settle=settle,
-            discover=chosen(discover, seeds, gossip_bind, gossip_connect),
+            discover=replace(chosen(discover, seeds, gossip_bind, gossip_connect), etcd=etcd),
             media=None if media is None else tuple(media),
         )
         for option, text in (("name", config.name), *(("headers", key) for key in config.headers)):

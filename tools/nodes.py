@@ -134,5 +134,6 @@ def open_node(options: MeshOptions) -> MeshNode:
         secret=secret,
         interface=list(options.interfaces),
         **options.ways.as_arguments(),
+        etcd=options.etcd,
     )
     return cast("MeshNode", node)

@@ -6,16 +6,27 @@ import functools
 import os
 import socket
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from covey.tools.ways import Ways, ways_options
 from covey.values import frozen
 
-__all__ = ["MeshOptions", "json_option", "mesh_options", "wait_option"]
+if TYPE_CHECKING:
+    from covey.discovery.etcd.store import EtcdStore
+
+__all__ = ["MeshOptions", "etcd_option", "etcd_store", "json_option", "mesh_options", "wait_option"]
 
 DEFAULT_MESH = "covey"
+_ETCD_VARIABLES = {
+    "COVEY_ETCD_USER": "user",
+    "COVEY_ETCD_PASSWORD": "password",
+    "COVEY_ETCD_CA": "ca_file",
+    "COVEY_ETCD_CERT": "cert_file",
+    "COVEY_ETCD_KEY": "key_file",
+}
+"""What a command line must not show, or is too long for it."""
 Command = Callable[..., Any]
 
 
@@ -32,6 +43,8 @@ class MeshOptions:
     """Names or addresses; empty for every usable one."""
     ways: Ways = Ways()
     """How to find others, and be found."""
+    etcd: EtcdStore | None = None
+    """Where to be found beside the LAN."""
 
 
 def default_name() -> str:
@@ -40,7 +53,7 @@ def default_name() -> str:
 
 
 def mesh_options(command: Command) -> Command:
-    """Add the options of a mesh's node; the command takes them as one `MeshOptions`."""
+    """Add --mesh, --secret-file, --interface, --name, the ways and --etcd, as one `MeshOptions`."""
 
     @click.option(
         "--mesh", default=DEFAULT_MESH, show_default=True, envvar="COVEY_MESH", help="The mesh's name."
@@ -61,6 +74,7 @@ def mesh_options(command: Command) -> Command:
     )
     @click.option("--name", metavar="NAME", help="This node's name. Default: host name and process id.")
     @ways_options
+    @etcd_option
     @functools.wraps(command)
     def with_mesh_options(
         *args: Any,
@@ -69,12 +83,44 @@ def mesh_options(command: Command) -> Command:
         interfaces: tuple[str, ...],
         name: str | None,
         ways: Ways,
+        etcd: tuple[str, ...],
         **kwargs: Any,
     ) -> Any:
-        options = MeshOptions(name or default_name(), mesh, secret_file, interfaces, ways)
+        store = etcd_store(etcd)
+        options = MeshOptions(name or default_name(), mesh, secret_file, interfaces, ways, store)
         return command(*args, options=options, **kwargs)
 
     return with_mesh_options
+
+
+def etcd_option(command: Command) -> Command:
+    """Add --etcd, given to the command as a tuple of addresses."""
+    return click.option(
+        "--etcd",
+        metavar="URL",
+        multiple=True,
+        envvar="COVEY_ETCD",
+        help="Be found through this etcd too; repeatable for the members of one cluster. Also read: "
+        + ", ".join(_ETCD_VARIABLES)
+        + ".",
+    )(command)
+
+
+def etcd_store(endpoints: tuple[str, ...]) -> EtcdStore | None:
+    """Return which etcd to use and as whom, from the command line and the environment; None for none.
+
+    Raises:
+        EndpointError: an address that cannot be read.
+        OptionError: what does not go together, like a user without password.
+    """
+    if not endpoints:
+        return None
+    from covey.discovery.etcd.store import EtcdStore
+
+    given: dict[str, Any] = {
+        field: os.environ.get(variable, "") for variable, field in _ETCD_VARIABLES.items()
+    }
+    return EtcdStore(endpoints, **given)
 
 
 def json_option(command: Command) -> Command:

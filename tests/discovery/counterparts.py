@@ -21,5 +21,6 @@ def need(*names: str) -> None:
 _FINDERS = {
     "czmq": lambda: ctypes.util.find_library("czmq") is not None,
     "pyre": lambda: importlib.util.find_spec("pyre") is not None,
+    "etcd": lambda: all(shutil.which(name) for name in ("etcd", "etcdctl")),
     "avahi": lambda: all(shutil.which(name) for name in ("avahi-daemon", "avahi-browse", "dbus-daemon")),
 }

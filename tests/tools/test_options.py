@@ -25,7 +25,7 @@ def options_of(*arguments: str) -> MeshOptions:
 
 @pytest.fixture(autouse=True)
 def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("COVEY_MESH", "COVEY_SECRET_FILE", "COVEY_INTERFACE"):
+    for name in ("COVEY_MESH", "COVEY_SECRET_FILE", "COVEY_INTERFACE", "COVEY_ETCD"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -58,3 +58,13 @@ def test_the_environment_stands_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COVEY_INTERFACE", "a b")
     options = options_of("--mesh", "other")
     assert (options.mesh, options.secret_file, options.interfaces) == ("other", "s", ("a", "b"))
+
+
+def test_an_etcd_is_named_with_its_user_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COVEY_ETCD_USER", "node")
+    monkeypatch.setenv("COVEY_ETCD_PASSWORD", "word")
+    store = options_of("--etcd", "10.0.0.1", "--etcd", "https://10.0.0.2:1").etcd
+    assert store is not None
+    assert store.endpoints == ("http://10.0.0.1:2379", "https://10.0.0.2:1")
+    assert (store.user, store.password) == ("node", "word")
+    assert "word" not in repr(store)
