@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket as system
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from covey.errors import CoveyError, EndpointError, HandshakeFailed
@@ -13,13 +13,14 @@ from covey.security.null import Null
 from covey.transports.authentication import with_authenticator
 from covey.transports.backoff import Backoff, jitter
 from covey.transports.connector import Connector
-from covey.transports.link import LinkSettings
+from covey.transports.link import LinkSettings, Message
 from covey.transports.link_transport import Binding, Dialer, LinkTransport
 from covey.transports.listener import Listener
 from covey.transports.registry import link_transport, stream_transport
 from covey.transports.stream import StreamLink
 from covey.transports.stream_transport import StreamTransport
 from covey.transports.zmtp.connection import ConnectionConfig
+from covey.transports.zmtp.frames import encode_messages
 
 from . import events as happened
 from .monitor import Monitor
@@ -44,6 +45,8 @@ class Endpoints(SocketOptions, PipeHost, ABC):
     takes_subscriptions: ClassVar[bool] = False
     speaks_raw: ClassVar[bool] = False
     """Whether its connections carry bytes as they are."""
+    sends_at_once: ClassVar[bool] = False
+    """Whether a message is sent when it is written: for lockstep, where none can follow to share the call."""
 
     def __init__(self, *, security: Security | None = None, **options: Any) -> None:
         super().__init__(**options)
@@ -53,6 +56,7 @@ class Endpoints(SocketOptions, PipeHost, ABC):
         self._bindings: dict[str, list[Binding]] = {}
         self._tasks = TaskSet()
         self._monitor = Monitor()
+        self.encode_messages: Callable[[Sequence[Message]], list[bytes]] = encode_messages
 
     # -- what the application calls -----------------------------------------------------------------------
 
@@ -170,6 +174,7 @@ class Endpoints(SocketOptions, PipeHost, ABC):
         kind = ConflatingPipe if self.conflates() else Pipe
         pipe = kind(self, endpoint, connecting=connecting, limits=(self.send_limit, self.receive_limit))
         pipe.tells_peer = self.peer_info
+        pipe.at_once = self.sends_at_once
         return pipe
 
     def conflates(self) -> bool:
@@ -234,6 +239,7 @@ class Endpoints(SocketOptions, PipeHost, ABC):
             max_message_size=self.maxmsgsize,
             takes_subscriptions=self.takes_subscriptions,
             metadata=metadata,
+            encode=self.encode_messages,
         )
         return LinkSettings(config, security, self.zap_domain, self.routing_id, self.speaks_raw)
 

@@ -63,6 +63,7 @@ class Pipe:
         "_scheduled",
         "_send_limit",
         "address",
+        "at_once",
         "connecting",
         "dropped",
         "endpoint",
@@ -97,6 +98,7 @@ class Pipe:
         self.state: Any = None
         self.tells_peer = False
         self._scheduled = False
+        self.at_once = False
         self.sent = 0
         self.received = 0
         self.dropped = 0
@@ -113,8 +115,11 @@ class Pipe:
         self.room -= 1
         if self.room > 0:
             if not self._scheduled:
-                self._scheduled = True
-                self._loop.call_soon(self.flush)
+                if self.at_once:
+                    self.flush()
+                else:
+                    self._scheduled = True
+                    self._loop.call_soon(self.flush)
             return False
         self.flush()
         self.full = self.room <= 0

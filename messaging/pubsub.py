@@ -9,6 +9,7 @@ from typing import Any
 from covey.errors import ProtocolError, SocketClosed, WouldBlock
 from covey.options import Option
 from covey.transports.link import Message
+from covey.transports.zmtp.shared_encoder import SharedEncoder
 
 from .conflating import Conflating
 from .pipe import Pipe
@@ -44,6 +45,7 @@ class Publisher(Socket):
         self._writers = WaitQueue()
         self._sends = 0
         self._plainly = self.sends_plainly()
+        self.encode_messages = SharedEncoder()
 
     def sends_plainly(self) -> bool:
         """Return whether no option changes who gets a message."""

@@ -31,6 +31,7 @@ class Req(Probing, BalancedSender, Receiver):
     """
 
     socket_type = "REQ"
+    sends_at_once = True
     peer_types = frozenset(("REP", "ROUTER"))
     sends_identity = True
 
@@ -66,8 +67,6 @@ class Req(Probing, BalancedSender, Receiver):
         self._ready.clear()  # what came unasked is no answer to this question
         while self._readable:
             self._readable.popleft().inbox.clear()
-        if pipe is not None:
-            pipe.flush()  # nothing else can follow: do not wait for the loop's turn
         return True
 
     def _check_asked(self) -> None:
@@ -140,6 +139,7 @@ class Rep(Receiver):
     """
 
     socket_type = "REP"
+    sends_at_once = True
     peer_types = frozenset(("REQ", "DEALER"))
 
     def __init__(self, **options: Any) -> None:
@@ -231,4 +231,3 @@ class Rep(Receiver):
             self.count_dropped(pipe, 1, "who asked is gone or does not read")
             return
         pipe.write([*request.envelope, *body])
-        pipe.flush()

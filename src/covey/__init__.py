@@ -52,6 +52,9 @@ if TYPE_CHECKING:
         XPub,
         XSub,
     )
+    from covey.messaging.authenticators import Asking, CertificateDirectory, Passwords
+    from covey.messaging.proxy import Proxy, proxy
+    from covey.messaging.received import ReceivedMessage
     from covey.security.curve.client import CurveClient
     from covey.security.curve.keys import CurveKeys
     from covey.security.curve.server import CurveServer
@@ -118,6 +121,16 @@ _HOMES = {
         "XPub",
         "XSub",
     ),
+    "covey.messaging.authenticators": (
+        "Asking",
+        "CertificateDirectory",
+        "Passwords",
+    ),
+    "covey.messaging.proxy": (
+        "Proxy",
+        "proxy",
+    ),
+    "covey.messaging.received": ("ReceivedMessage",),
     "covey.security.curve.client": ("CurveClient",),
     "covey.security.curve.keys": ("CurveKeys",),
     "covey.security.curve.server": ("CurveServer",),
@@ -132,7 +145,9 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Asking",
     "AuthenticationFailed",
+    "CertificateDirectory",
     "Channel",
     "Client",
     "CoveyError",
@@ -159,14 +174,17 @@ __all__ = [
     "NotSupportedByType",
     "OptionError",
     "Pair",
+    "Passwords",
     "Peer",
     "PeerRefused",
     "PlainClient",
     "PlainServer",
     "ProtocolError",
+    "Proxy",
     "Pub",
     "Pull",
     "Push",
+    "ReceivedMessage",
     "RemoteError",
     "Rep",
     "Req",
@@ -187,6 +205,7 @@ __all__ = [
     "XSub",
     "advertise",
     "browse",
+    "proxy",
     "__version__",
 ]
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from covey.values import field, frozen
+
+from .frames import Message, encode_messages
 
 __all__ = ["ConnectionConfig"]
 
@@ -23,3 +27,5 @@ class ConnectionConfig:
     takes_subscriptions: bool = False
     """Whether SUBSCRIBE and CANCEL mean something here (PUB, XPUB)."""
     metadata: dict[str, bytes] = field(default_factory=dict)
+    encode: Callable[[Sequence[Message]], list[bytes]] = encode_messages
+    """Makes frames of a batch where nothing seals them."""

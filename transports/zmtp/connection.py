@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import enum
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from covey.errors import AuthenticationFailed, CoveyError, HandshakeFailed, PeerRefused, ProtocolError
 from covey.security.mechanism import AuthenticationReply, HandshakeState, Mechanism, Sealing
@@ -92,7 +92,7 @@ class Connection:
         self._out: list[bytes] = [self._exchange.begin()]
         self._old_peer: PeerVersion | None = None
         self._injected: list[Message] = []
-        self._encode: Callable[[Sequence[Message]], list[bytes]] = encode_messages
+        self._encode = config.encode
         self._peer_minor = 0
         self._sealed = SealedFrames(mechanism, self._traffic_command)
         self._stream_tail = b""
