@@ -27,6 +27,8 @@ from tests.lan import Lan, Program, isolate
 _TIMEOUT = 90.0
 """Seconds that one round may take."""
 
+_LINE = "{nodes:5}  {kind:7}{seconds:7.3f} s {best:7.3f} {worst:7.3f} {processor_ms:9.1f} ms {to_pyre!s:>9}"
+
 _COVEY = """
 import asyncio, sys, time, covey
 
@@ -216,11 +218,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         return
     print("nodes  kind     median    best   worst   CPU a node   to pyre")
     for row in rows:
-        print(
-            "{nodes:5}  {kind:7}{seconds:7.3f} s {best:7.3f} {worst:7.3f} {processor_ms:9.1f} ms {to_pyre!s:>9}".format(
-                **row
-            )
-        )
+        print(_LINE.format_map(row))
 
 
 if __name__ == "__main__":
