@@ -47,7 +47,7 @@ async def test_what_avahi_publishes_is_listed(lan: LanFactory) -> None:
     )
     listed = await first.run([*command, "_http._tcp", "--wait", "1"])
     assert [json.loads(line)["name"] for line in listed.output.splitlines()] == ["Küche"]
-    types = await first.run([*command, "--wait", "1"])
+    types = await first.run([*command, "--wait", "3"])
     assert {"type": "_http._tcp"} in [json.loads(line) for line in types.output.splitlines()]
     publisher.terminate()
     await watcher.read_json(event="lost", name="Küche")
