@@ -32,6 +32,8 @@ VERBS = {
     "sub": "Print messages that a mesh publishes.",
     "secret": "Make the secret file that the nodes of a mesh share.",
     "interfaces": "List network interfaces and say which would be used.",
+    "doctor": "Find out why two machines do not see each other.",
+    "browse": "List services that mDNS announces on the LAN.",
     "bench": "Measure covey beside pyzmq.",
 }
 """Each verb and its line in the overview, so that help imports none of them."""
