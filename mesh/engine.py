@@ -18,6 +18,8 @@ from covey.security.mechanism import Security
 from covey.values import frozen
 
 from .addresses import OwnAddresses
+from .change_stream import ChangeHub
+from .contacts import Contacts
 from .discover import Discover
 from .event_stream import EventHub
 from .events import Entered, Event, Exited
@@ -25,6 +27,7 @@ from .introductions import Introductions
 from .mailroom import Mailroom
 from .media import LateMedium, ListeningMedium, Medium, Surroundings, usual_media
 from .peers import Peer
+from .ranker import Ranker
 from .switchboard import Switchboard
 from .topic_reader import TopicReader
 from .zre.constants import HEADER_KEY, HEADER_TOPICS
@@ -85,6 +88,9 @@ class Engine:
         self._timer: asyncio.TimerHandle | None = None
         self._trust = self._make_trust()
         self._introductions = Introductions()
+        self.changes = ChangeHub()
+        self.contacts = Contacts(self._meet, self.changes)
+        self.rank = Ranker(config.interfaces)
         self._asked: set[str] = set()
 
     # -- life
@@ -201,6 +207,8 @@ class Engine:
         for worker in workers:
             worker.cancel()
         self._introductions.close()
+        self.contacts.close()
+        self.changes.end()
         await self.topics.close()
         await self.switchboard.close()
         self._hub.end()
@@ -249,6 +257,7 @@ class Engine:
             headers,
             secret=self._trust is not None,
             cluster=cluster,
+            rank=self.rank,
         )
 
     def _security_for(self, public_key: bytes | None) -> Security | None:
@@ -262,6 +271,11 @@ class Engine:
         """Take a medium's report."""
         if self._trust is not None and sighting.public_key is not None:
             self._trust.admit(sighting.public_key)
+        if self._trust is None or sighting.public_key is not None:
+            self.contacts.sighted(sighting, self._loop.time())
+        self._meet(sighting)
+
+    def _meet(self, sighting: Sighting) -> None:
         self.core.sighting(sighting, self._loop.time())
         self.transmit()
 
@@ -311,6 +325,7 @@ class Engine:
             case Exited(peer=peer):
                 self._introductions.exited(peer.uuid)
                 self.topics.peer_exited(peer.uuid)
+        self.contacts.happened(event, self._loop.time())
         self._hub.emit(event)
 
 

@@ -20,7 +20,7 @@ that spoke but could never be reached has twice `evasive` seconds of silence.
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from uuid import UUID
 
@@ -113,6 +113,7 @@ class RemotePeer:
         self._sent = FIRST_SEQUENCE - 1
         self._received = FIRST_SEQUENCE - 1
         self._modulus = _MODULUS
+        self._tried: set[str] = set()
 
     def apply(self, event: PeerInput) -> None:
         """Change state as the table says; a pair outside of it is an error of ours."""
@@ -216,9 +217,13 @@ class RemotePeer:
         """Whether the present endpoint was not reached for long enough and there is another one."""
         return self._has_choice and now >= self._retry_at
 
-    def turn_endpoints(self, now: float) -> None:
-        """Put the present endpoint last; the mailbox goes to the next one."""
-        self.endpoints.append(self.endpoints.pop(0))
+    def turn_endpoints(self, now: float, rank: Callable[[Sequence[str]], list[str]] = list) -> None:
+        """Go to the likeliest endpoint that was not tried; when all were, begin anew."""
+        self._tried.add(self.endpoint)
+        if self._tried.issuperset(self.endpoints):
+            self._tried = {self.endpoint}
+        ranked = rank(self.endpoints)
+        self.endpoints = sorted(ranked or self.endpoints, key=self._tried.__contains__)
         self._link_since = now
 
     @property

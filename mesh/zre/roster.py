@@ -82,7 +82,7 @@ class Roster:
 
     def redirect(self, peer: RemotePeer, now: float) -> None:
         """Point a mailbox that never connected at the peer's next endpoint."""
-        peer.turn_endpoints(now)
+        peer.turn_endpoints(now, self.own.rank)
         self.actions.append(Connect(peer.uuid, peer.endpoint, peer.public_key))
 
     def ping(self, peer: RemotePeer) -> None:
