@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
+from covey.discovery.liveness import Evidence
 from covey.discovery.sighting import Announcement, Sighting
 from covey.endpoint import TcpAddress, parse_tcp
 from covey.errors import EndpointError, InterfaceError
@@ -23,6 +24,7 @@ from .contacts import Contacts
 from .discover import Discover
 from .event_stream import EventHub
 from .events import Entered, Event, Exited
+from .examiner import Examiner
 from .introductions import Introductions
 from .mailroom import Mailroom
 from .media import LateMedium, ListeningMedium, Medium, Surroundings, usual_media
@@ -30,6 +32,7 @@ from .peers import Peer
 from .ranker import Ranker
 from .switchboard import Switchboard
 from .topic_reader import TopicReader
+from .zre.actions import Examine
 from .zre.constants import HEADER_KEY, HEADER_TOPICS
 from .zre.core import ZreCore
 from .zre.own import ClusterEndpoints, OwnNode
@@ -127,6 +130,7 @@ class Engine:
         self.switchboard = Switchboard(
             tasks, routing_id, self._security_for, self._link_changed, self.core.abandon
         )
+        self._examiner = Examiner(tasks, self._examined)
         return [
             tasks.create_task(self._read_mailbox(), name=f"mailbox of {name}"),
             tasks.create_task(self.mailroom.publisher.drain(), name=f"subscriptions to {name}"),
@@ -207,6 +211,7 @@ class Engine:
         for worker in workers:
             worker.cancel()
         self._introductions.close()
+        self._examiner.close()
         self.contacts.close()
         self.changes.end()
         await self.topics.close()
@@ -294,6 +299,10 @@ class Engine:
         note(uuid, self._loop.time())
         self.transmit()
 
+    def _examined(self, uuid: UUID, found: Evidence) -> None:
+        self.core.evidence(uuid, found, self._loop.time())
+        self.transmit()
+
     def _due(self) -> None:
         self._timer = None
         self.core.handle_timeout(self._loop.time())
@@ -305,7 +314,10 @@ class Engine:
         """Do what the core wants done, tell what it says happened, and set the timer."""
         core = self.core
         while (action := core.next_action()) is not None:
-            self.switchboard.do(action)
+            if isinstance(action, Examine):
+                self._examiner.examine(action.uuid, action.endpoint)
+            else:
+                self.switchboard.do(action)
         while (event := core.next_event()) is not None:
             self._happened(event)
         due = core.next_timeout()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from math import inf
 from uuid import UUID
 
 from ..events import Evasive, Event, Exited
@@ -45,6 +46,8 @@ class Roster:
     def wake_for(self, peer: RemotePeer) -> None:
         """Let the next timeout be no later than the peer's deadline."""
         deadline = peer.next_deadline
+        if deadline == inf:
+            return
         if self.wake_at is None or deadline < self.wake_at:
             self.wake_at = deadline
 
