@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
+from covey.discovery.liveness import Evidence
 from covey.discovery.sighting import Announcement, Sighting
 from covey.endpoint import TcpAddress, parse_tcp
 from covey.errors import EndpointError, InterfaceError
@@ -18,15 +19,20 @@ from covey.security.mechanism import Security
 from covey.values import frozen
 
 from .addresses import OwnAddresses
+from .change_stream import ChangeHub
+from .contacts import Contacts
 from .discover import Discover
 from .event_stream import EventHub
 from .events import Entered, Event, Exited
+from .examiner import Examiner
 from .introductions import Introductions
 from .mailroom import Mailroom
 from .media import LateMedium, ListeningMedium, Medium, Surroundings, usual_media
 from .peers import Peer
+from .ranker import Ranker
 from .switchboard import Switchboard
 from .topic_reader import TopicReader
+from .zre.actions import Examine
 from .zre.constants import HEADER_KEY, HEADER_TOPICS
 from .zre.core import ZreCore
 from .zre.own import ClusterEndpoints, OwnNode
@@ -87,6 +93,9 @@ class Engine:
         self._timer: asyncio.TimerHandle | None = None
         self._trust = config.trust
         self._introductions = Introductions()
+        self.changes = ChangeHub()
+        self.contacts = Contacts(self._meet, self.changes)
+        self.rank = Ranker(config.interfaces)
         self._asked: set[str] = set()
 
     # -- life
@@ -123,6 +132,7 @@ class Engine:
         self.switchboard = Switchboard(
             tasks, routing_id, self._security_for, self._link_changed, self.core.abandon
         )
+        self._examiner = Examiner(tasks, self._examined)
         return [
             tasks.create_task(self._read_mailbox(), name=f"mailbox of {name}"),
             tasks.create_task(self.mailroom.publisher.drain(), name=f"subscriptions to {name}"),
@@ -203,6 +213,9 @@ class Engine:
         for worker in workers:
             worker.cancel()
         self._introductions.close()
+        self._examiner.close()
+        self.contacts.close()
+        self.changes.end()
         await self.topics.close()
         await self.switchboard.close()
         self._hub.end()
@@ -244,6 +257,7 @@ class Engine:
             headers,
             secret=self._trust is not None,
             cluster=cluster,
+            rank=self.rank,
         )
 
     def _security_for(self, public_key: bytes | None) -> Security | None:
@@ -257,6 +271,11 @@ class Engine:
         """Take a medium's report."""
         if self._trust is not None and sighting.public_key is not None:
             self._trust.admit(sighting.public_key)
+        if self._trust is None or sighting.public_key is not None:
+            self.contacts.sighted(sighting, self._loop.time())
+        self._meet(sighting)
+
+    def _meet(self, sighting: Sighting) -> None:
         self.core.sighting(sighting, self._loop.time())
         self.transmit()
 
@@ -275,6 +294,10 @@ class Engine:
         note(uuid, self._loop.time())
         self.transmit()
 
+    def _examined(self, uuid: UUID, found: Evidence) -> None:
+        self.core.evidence(uuid, found, self._loop.time())
+        self.transmit()
+
     def _due(self) -> None:
         self._timer = None
         self.core.handle_timeout(self._loop.time())
@@ -286,7 +309,10 @@ class Engine:
         """Do what the core wants done, tell what it says happened, and set the timer."""
         core = self.core
         while (action := core.next_action()) is not None:
-            self.switchboard.do(action)
+            if isinstance(action, Examine):
+                self._examiner.examine(action.uuid, action.endpoint)
+            else:
+                self.switchboard.do(action)
         while (event := core.next_event()) is not None:
             self._happened(event)
         due = core.next_timeout()
@@ -306,6 +332,7 @@ class Engine:
             case Exited(peer=peer):
                 self._introductions.exited(peer.uuid)
                 self.topics.peer_exited(peer.uuid)
+        self.contacts.happened(event, self._loop.time())
         self._hub.emit(event)
 
 

@@ -18,10 +18,12 @@ from covey.errors import NoRoute, OptionError, StateError
 from covey.values import replace
 
 from .arguments import checked_group, frames, timings
+from .change_stream import ChangeStream
 from .discover import MEDIA, chosen
 from .engine import Engine, NodeConfig
 from .event_stream import EventHub, EventStream
 from .events import Entered, Event, Joined
+from .known import Known, known
 from .media import Medium
 from .peers import Peer
 from .statistics import NodeStatistics
@@ -242,6 +244,17 @@ class Node:
         if self._config.secret is not None and public_key is None:
             raise OptionError("public_key", "is needed to connect to a node of a secret mesh")
         engine.sighted(Sighting(uuid, "manual", endpoint, public_key))
+
+    def directory(self) -> tuple[Known, ...]:
+        """Return everybody that was ever heard of and not forgotten: peers, and nodes only sighted or lost."""
+        engine = self._running
+        offset = time.time() - time.monotonic()
+        records = engine.contacts.directory.records()
+        return tuple(known(one, engine.core.peer(one.uuid), engine.rank, offset) for one in records)
+
+    def directory_changes(self) -> ChangeStream:
+        """Return what changes in the directory from now on, as an async iterator that ends with the node."""
+        return self._running.changes.open()
 
     # -- messages
 

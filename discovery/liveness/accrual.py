@@ -52,9 +52,9 @@ class Accrual:
         self._mean += _WEIGHT * gap
         self._variance = (1 - _WEIGHT) * (self._variance + _WEIGHT * gap * gap)
 
-    def excuse(self, duration: float) -> None:
+    def excuse(self, duration: float, now: float) -> None:
         """Do not count a time in which nothing could be heard, because this process stood still."""
-        self.last_heard += duration
+        self.last_heard = min(self.last_heard + duration, now)
 
     def suspicion(self, now: float) -> float:
         """Return phi: 1 for a silence of which one in ten is as long, 8 for one in a hundred million."""

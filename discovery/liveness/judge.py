@@ -79,6 +79,11 @@ class LivenessJudge:
         suspect = self._suspects.get(uuid)
         return suspect.accrual.suspicion(now) if suspect else 0.0
 
+    def patience(self, uuid: UUID) -> float | None:
+        """Return how long a silence of a node may last by what is known of it, None if it is not watched."""
+        suspect = self._suspects.get(uuid)
+        return self._patience_with(suspect) if suspect else None
+
     def heard(self, uuid: UUID, now: float) -> None:
         """Take a sign of life that cannot be forged or recorded: a message, a sealed beacon."""
         suspect = self._suspects.get(uuid)
@@ -120,7 +125,7 @@ class LivenessJudge:
         """Look at whom it is time to look at."""
         late = now - self.next_timeout()
         if late > _LATE * self._settings.interval:
-            self._excuse(late)
+            self._excuse(late + self._settings.interval, now)
         while self._agenda and self._agenda[0][0] <= now:
             at, uuid = heappop(self._agenda)
             suspect = self._suspects.get(uuid)
@@ -156,10 +161,12 @@ class LivenessJudge:
         """Return when there is something to decide on a node, if it is not heard until then."""
         if suspect.state is State.EVASIVE:
             return suspect.deadline
+        return suspect.accrual.last_heard + self._patience_with(suspect)
+
+    def _patience_with(self, suspect: _Suspect) -> float:
         settings, accrual = self._settings, suspect.accrual
         patience = accrual.mean + settings.deviations * accrual.deviation
-        patience = min(max(patience, settings.floor * settings.interval), settings.ceiling)
-        return accrual.last_heard + patience
+        return min(max(patience, settings.floor * settings.interval), settings.ceiling)
 
     def _suspect(self, uuid: UUID, suspect: _Suspect, now: float, why: str) -> None:
         """Call a node evasive and have it looked into."""
@@ -173,10 +180,13 @@ class LivenessJudge:
         del self._suspects[uuid]
         self._requests.append(StateChange(uuid, State.GONE, why))
 
-    def _excuse(self, duration: float) -> None:
-        """Shift everybody's silence and deadline by a time in which nothing could be heard."""
+    def _excuse(self, duration: float, now: float) -> None:
+        """Shift everybody's silence and deadline by a time in which nothing could be heard.
+
+        It includes an interval to hear what waits, and those who come too.
+        """
         self._agenda = []
         for uuid, suspect in self._suspects.items():
-            suspect.accrual.excuse(duration)
+            suspect.accrual.excuse(duration, now)
             suspect.deadline += duration
             self._plan(uuid, suspect)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from covey.values import frozen
 
-__all__ = ["Action", "Connect", "Disconnect", "Send"]
+__all__ = ["Action", "Connect", "Disconnect", "Examine", "Send"]
 
 
 @frozen
@@ -38,5 +38,13 @@ class Send:
     frames: list[bytes]
 
 
-Action: TypeAlias = Connect | Disconnect | Send
+@frozen
+class Examine:
+    """Find out whether somebody is at the mailbox of a silent peer, and report it to `ZreCore.evidence`."""
+
+    uuid: UUID
+    endpoint: str
+
+
+Action: TypeAlias = Connect | Disconnect | Send | Examine
 """In the order in which they must be done."""

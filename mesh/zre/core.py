@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
+from covey.discovery.liveness import Evidence
 from covey.discovery.sighting import Sighting
 from covey.errors import ProtocolError
 
@@ -43,6 +44,7 @@ from .quarantine import Quarantine
 from .reachable import is_reachable
 from .roster import Roster
 from .timings import Timings
+from .vigil import Vigil
 from .wire import Goodbye, Hello, Join, Leave, Message, ShoutMessage, WhisperMessage, decode
 
 __all__ = ["ZreCore"]
@@ -64,7 +66,8 @@ class ZreCore:
         self._claims = Claims(MAX_PEERS + MAX_CANDIDATES)
         self._departed = Quarantine(MAX_REMEMBERED)
         self._foreign = Quarantine(MAX_REMEMBERED)
-        self._inbound = Inbound(self._roster, self._claims, self._departed, self._foreign)
+        self._vigil = Vigil(self._roster, timings)
+        self._inbound = Inbound(self._roster, self._claims, self._departed, self._foreign, self._vigil)
 
     # -- outputs
 
@@ -81,7 +84,8 @@ class ZreCore:
 
         Never later than the first deadline; signs of life may have moved that on meanwhile.
         """
-        return self._roster.wake_at
+        wake_at, vigil = self._roster.wake_at, self._vigil.wake_at
+        return wake_at if vigil is None or (wake_at is not None and wake_at < vigil) else vigil
 
     # -- what is known
 
@@ -124,7 +128,9 @@ class ZreCore:
         elif peer is None:
             self._newcomer(sighting, endpoint, now)
         elif not self._roster.own.secret or sighting.public_key == peer.public_key:
-            peer.sighted(endpoint, now)
+            if peer.sighted(endpoint, now):
+                self._vigil.heard(peer, now)
+                self._vigil.settle()
             self._roster.wake_for(peer)
 
     def _newcomer(self, sighting: Sighting, endpoint: str, now: float) -> None:
@@ -201,8 +207,15 @@ class ZreCore:
         peer.link_changed(LinkState.LOST, now)
         if peer.state is PeerState.ALIVE:
             self._roster.suspect(peer)
+        self._vigil.link_lost(peer, now)
+        self._vigil.settle()
         self._roster.ping(peer)
         self._roster.wake_for(peer)
+
+    def evidence(self, uuid: UUID, found: Evidence, now: float) -> None:
+        """Take what an `Examine` found."""
+        self._vigil.evidence(uuid, found, now)
+        self._vigil.settle()
 
     def abandon(self, uuid: UUID) -> None:
         """Give up a peer that takes nothing that it is sent."""
@@ -213,6 +226,8 @@ class ZreCore:
     def handle_timeout(self, now: float) -> None:
         """Do what is due: PING the silent, report the evasive, give up the expired."""
         self._roster.wake_at = None
+        self._vigil.handle_timeout(now)
+        self._vigil.settle()
         for peer in list(self._roster.peers.values()):
             if now >= peer.expires_at:
                 self._roster.exit(peer, "link lost" if peer.link is LinkState.LOST else "expired")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from covey.discovery.liveness import Evidence
 from covey.errors import ProtocolError
 from covey.security.z85 import encode_z85
 
@@ -14,7 +15,20 @@ from .peer import RemotePeer
 from .quarantine import Quarantine
 from .reachable import is_reachable
 from .roster import Roster
-from .wire import Goodbye, Hello, Join, Leave, Message, Ping, PingOk, ShoutMessage, WhisperMessage
+from .vigil import Vigil
+from .wire import (
+    Doubt,
+    Goodbye,
+    Hello,
+    Join,
+    Leave,
+    Message,
+    Ping,
+    PingOk,
+    ShoutMessage,
+    Vouch,
+    WhisperMessage,
+)
 
 __all__ = ["Inbound"]
 
@@ -22,7 +36,10 @@ __all__ = ["Inbound"]
 class Inbound:
     """Handles messages whose sender's routing id was proven as far as the mesh demands it."""
 
-    def __init__(self, roster: Roster, claims: Claims, departed: Quarantine, foreign: Quarantine) -> None:
+    def __init__(
+        self, roster: Roster, claims: Claims, departed: Quarantine, foreign: Quarantine, vigil: Vigil
+    ) -> None:
+        self._vigil = vigil
         self._roster = roster
         self._claims = claims
         self._departed = departed
@@ -56,6 +73,7 @@ class Inbound:
         peer.add_endpoint(endpoint)
         peer.accept_sequence(sequence)
         peer.introduce(hello, now)
+        self._vigil.watch(peer, now)
         self._roster.wake_for(peer)
         self._announce(peer)
 
@@ -96,9 +114,16 @@ class Inbound:
         """
         peer.accept_sequence(sequence)
         peer.heard_message(now)
+        self._vigil.heard(peer, now)
+        self._vigil.settle()
         match message:
             case Ping():
                 self._roster.send(peer, PingOk())
+            case Doubt(uuid=uuid):
+                self._vigil.asked(peer, uuid, now)
+            case Vouch(uuid=uuid, age=age):
+                self._vigil.evidence(uuid, Evidence.VOUCHED, now, age)
+                self._vigil.settle()
             case Goodbye():
                 self._departed.add(peer.uuid, now + self._roster.timings.departed)
                 self._roster.exit(peer, "goodbye")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
 from covey.endpoint import TcpAddress, parse_tcp
@@ -41,6 +41,9 @@ class OwnNode:
     """Whether peers must prove their keys."""
     cluster: ClusterEndpoints | None = None
     """Where peers of our TIPC cluster reach us, if we are in one."""
+
+    rank: Callable[[Sequence[str]], list[str]] = list
+    """Sorts a peer's endpoints, the likeliest to be reached first."""
 
     def __post_init__(self) -> None:
         """Check what ZRE cannot carry.

@@ -20,7 +20,8 @@ that spoke but could never be reached has twice `evasive` seconds of silence.
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from math import inf
 from types import MappingProxyType
 from uuid import UUID
 
@@ -85,6 +86,8 @@ _LIVENESS = {
     PeerState.GONE: Liveness.GONE,
 }
 
+_PING_SHARE = 0.8
+"""Of the patience with a peer: early enough for PING to be answered before it counts as evasive."""
 _MODULUS = 1 << 16
 _MODULUS_OF_PYRE = _MODULUS - 1
 """pyre counts modulo 65535: after 65534 it sends, and wants, 0."""
@@ -113,6 +116,9 @@ class RemotePeer:
         self._sent = FIRST_SEQUENCE - 1
         self._received = FIRST_SEQUENCE - 1
         self._modulus = _MODULUS
+        self._tried: set[str] = set()
+        self.patience: float | None = None
+        """How long a silence may last by what was observed, seconds; None where RFC 36's times are kept."""
 
     def apply(self, event: PeerInput) -> None:
         """Change state as the table says; a pair outside of it is an error of ours."""
@@ -185,15 +191,17 @@ class RemotePeer:
         self.apply(PeerInput.HEARD)
         self._refresh(now)
 
-    def sighted(self, endpoint: str, now: float) -> None:
-        """Note a sighting, and where; it never points the mailbox elsewhere."""
+    def sighted(self, endpoint: str, now: float) -> bool:
+        """Note a sighting, and where; it never points the mailbox elsewhere. Return whether it is a sign of life."""
         self.add_endpoint(endpoint)
         if self.link is LinkState.LOST and endpoint != self.endpoint:
-            return
+            return False
         self.heard_at = now
-        if self.link is LinkState.UP:
-            self.apply(PeerInput.HEARD)
-            self._pinged = False
+        if self.link is not LinkState.UP:
+            return False
+        self.apply(PeerInput.HEARD)
+        self._pinged = False
+        return True
 
     def _refresh(self, now: float) -> None:
         self.heard_at = now
@@ -216,9 +224,13 @@ class RemotePeer:
         """Whether the present endpoint was not reached for long enough and there is another one."""
         return self._has_choice and now >= self._retry_at
 
-    def turn_endpoints(self, now: float) -> None:
-        """Put the present endpoint last; the mailbox goes to the next one."""
-        self.endpoints.append(self.endpoints.pop(0))
+    def turn_endpoints(self, now: float, rank: Callable[[Sequence[str]], list[str]] = list) -> None:
+        """Go to the likeliest endpoint that was not tried; when all were, begin anew."""
+        self._tried.add(self.endpoint)
+        if self._tried.issuperset(self.endpoints):
+            self._tried = {self.endpoint}
+        ranked = rank(self.endpoints)
+        self.endpoints = sorted(ranked or self.endpoints, key=self._tried.__contains__)
         self._link_since = now
 
     @property
@@ -236,7 +248,7 @@ class RemotePeer:
         """When to send PING; None when it was sent and nothing heard since."""
         if self._pinged or not self.is_ready:
             return None
-        return self.heard_at + self._timings.ping
+        return self.heard_at + max(self._timings.ping, _PING_SHARE * (self.patience or 0.0))
 
     def pinged(self) -> None:
         """Note that PING was sent."""
@@ -245,13 +257,15 @@ class RemotePeer:
     @property
     def evasive_at(self) -> float | None:
         """When silence makes it evasive; None when it is or cannot be."""
-        if self.state is not PeerState.ALIVE:
+        if self.state is not PeerState.ALIVE or self.patience is not None:
             return None
         return self.heard_at + self._timings.evasive
 
     @property
     def expires_at(self) -> float:
-        """When it is gone."""
+        """When it is gone; never, where the judge decides."""
+        if self.patience is not None:
+            return inf
         if self.link is LinkState.UP or not self.is_ready:
             return self.heard_at + self._timings.expired
         if self.link is LinkState.CONNECTING:

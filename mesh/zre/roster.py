@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from math import inf
 from uuid import UUID
 
 from ..events import Evasive, Event, Exited
@@ -45,6 +46,8 @@ class Roster:
     def wake_for(self, peer: RemotePeer) -> None:
         """Let the next timeout be no later than the peer's deadline."""
         deadline = peer.next_deadline
+        if deadline == inf:
+            return
         if self.wake_at is None or deadline < self.wake_at:
             self.wake_at = deadline
 
@@ -82,7 +85,7 @@ class Roster:
 
     def redirect(self, peer: RemotePeer, now: float) -> None:
         """Point a mailbox that never connected at the peer's next endpoint."""
-        peer.turn_endpoints(now)
+        peer.turn_endpoints(now, self.own.rank)
         self.actions.append(Connect(peer.uuid, peer.endpoint, peer.public_key))
 
     def ping(self, peer: RemotePeer) -> None:

@@ -16,6 +16,8 @@ Every message is a first frame and, for WHISPER and SHOUT, content frames::
      8   ELECT     group string, challenger string       (Zyre only)
      9   LEADER    group string, leader string           (Zyre only)
     10   GOODBYE   -                                     (Zyre only)
+    11   DOUBT     uuid 16 octets                        (covey only: do you hear that node?)
+    12   VOUCH     uuid 16 octets, age u32 ms            (covey only: I do, so long ago)
 
     string      length u8,  octets (UTF-8)
     longstr     length u32, octets (UTF-8)
@@ -31,6 +33,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, TypeAlias
+from uuid import UUID
 
 from covey.errors import ProtocolError
 from covey.values import field, frozen
@@ -38,6 +41,7 @@ from covey.values import field, frozen
 from .constants import MAX_GROUPS, MAX_HEADERS, MAX_HELLO, MAX_STRING, SIGNATURE, VERSION
 
 __all__ = [
+    "Doubt",
     "Elect",
     "Goodbye",
     "Hello",
@@ -48,6 +52,7 @@ __all__ = [
     "Ping",
     "PingOk",
     "ShoutMessage",
+    "Vouch",
     "WhisperMessage",
     "decode",
     "encode",
@@ -56,6 +61,7 @@ __all__ = [
 
 _HEAD = struct.Struct("!HBBH")
 _U32 = struct.Struct("!I")
+_LONGEST_AGE = (1 << 32) - 1
 
 
 def fits_string(text: str) -> bool:
@@ -156,8 +162,37 @@ class Goodbye:
     id: ClassVar[int] = 10
 
 
+@frozen
+class Doubt:
+    """Do you hear that node? Only those who do answer."""
+
+    id: ClassVar[int] = 11
+    uuid: UUID
+
+
+@frozen
+class Vouch:
+    """I heard that node."""
+
+    id: ClassVar[int] = 12
+    uuid: UUID
+    age: float
+    """How long ago. Seconds, on the wire milliseconds."""
+
+
 Message: TypeAlias = (
-    Hello | WhisperMessage | ShoutMessage | Join | Leave | Ping | PingOk | Elect | Leader | Goodbye
+    Hello
+    | WhisperMessage
+    | ShoutMessage
+    | Join
+    | Leave
+    | Ping
+    | PingOk
+    | Elect
+    | Leader
+    | Goodbye
+    | Doubt
+    | Vouch
 )
 
 
@@ -191,6 +226,10 @@ def _encode_fields(message: Message) -> bytes:
             return _string(group) + bytes((status,))
         case Elect(group=group, challenger=uuid) | Leader(group=group, leader=uuid):
             return _string(group) + _string(uuid)
+        case Doubt(uuid=node):
+            return node.bytes
+        case Vouch(uuid=node, age=age):
+            return node.bytes + _U32.pack(min(round(age * 1000), _LONGEST_AGE))
     return b""
 
 
@@ -198,7 +237,7 @@ def encode(message: Message, sequence: int) -> list[bytes]:
     """Return the frames of a message.
 
     Args:
-        message: any of the ten.
+        message: any of the twelve.
         sequence: 0 to 65535.
 
     Raises:
@@ -232,6 +271,9 @@ class _Reader:
 
     def number4(self) -> int:
         return int.from_bytes(self._take(4), "big")
+
+    def uuid(self) -> UUID:
+        return UUID(bytes=self._take(16))
 
     def _text(self, length: int) -> str:
         try:
@@ -274,6 +316,8 @@ _FIELDS: dict[int, _Fields] = {
     Elect.id: lambda reader, content: Elect(reader.string(), reader.string()),
     Leader.id: lambda reader, content: Leader(reader.string(), reader.string()),
     Goodbye.id: lambda reader, content: Goodbye(),
+    Doubt.id: lambda reader, content: Doubt(reader.uuid()),
+    Vouch.id: lambda reader, content: Vouch(reader.uuid(), reader.number4() / 1000),
 }
 
 

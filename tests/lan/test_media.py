@@ -98,3 +98,21 @@ async def test_mdns_finds_nodes_whose_beacons_are_filtered(
     await remote("b", two, *options, "discover=mdns")
     entered = await a.wait_event("Entered", timeout=15.0)
     assert (entered["name"], entered["via"]) in (("b", "mdns"), ("b", "hello"))
+
+
+async def test_nodes_that_only_a_hub_joined_meet_again_after_a_partition(
+    remote: RemoteFactory, routed: tuple[Host, Host, Host, Host]
+) -> None:
+    left1, left2, right1, _ = routed
+    timings = ["mesh=lab", "evasive=1", "expired=2"]
+    await remote("h", left1, *timings, "gossip_bind=tcp://*:5670")
+    a = await remote("a", left2, *timings, f"gossip_connect={left1.address}")
+    b = await remote("b", right1, *timings, f"gossip_connect={left1.address}")
+    await a.wait_event("Entered", name="b")
+    await b.wait_event("Entered", name="a")
+    right1.cut()
+    await a.wait_event("Exited", name="b")
+    await b.wait_event("Exited", name="a")
+    right1.heal()
+    await a.wait_event("Entered", name="b", timeout=20.0)
+    await b.wait_event("Entered", name="a", timeout=20.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from covey.errors import ProtocolError
 from covey.mesh.zre.constants import MAX_GROUPS, MAX_HEADERS
 from covey.mesh.zre.wire import (
+    Doubt,
     Elect,
     Goodbye,
     Hello,
@@ -19,6 +22,7 @@ from covey.mesh.zre.wire import (
     Ping,
     PingOk,
     ShoutMessage,
+    Vouch,
     WhisperMessage,
     decode,
     encode,
@@ -37,6 +41,8 @@ EVERY_MESSAGE: list[Message] = [
     Elect("g", "F" * 32),
     Leader("g", "0" * 32),
     Goodbye(),
+    Doubt(UUID(int=7)),
+    Vouch(UUID(int=7), 1.25),
 ]
 
 

@@ -1,0 +1,126 @@
+"""Watches over the peers that are covey themselves: what the judge wants to know, and what it decides.
+
+The judge learns how regularly a peer is heard, suspects it when a silence is longer than its rhythm
+explains, and asks for evidence before a verdict: a connection to its mailbox, and the word of other members.
+Plain ZRE peers, which answer no questions, are held to the fixed times of RFC 36.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from math import inf
+from uuid import UUID
+
+from covey.discovery.liveness import (
+    AskOthers,
+    Evidence,
+    LivenessJudge,
+    LivenessSettings,
+    Probe,
+    State,
+    StateChange,
+)
+
+from .actions import Examine
+from .constants import MAX_PEERS
+from .peer import LinkState, PeerState, RemotePeer
+from .roster import Roster
+from .timings import Timings
+from .wire import Doubt, Vouch
+
+__all__ = ["Vigil"]
+
+_WITNESSES = 3
+"""Members that are asked whether they hear a silent one."""
+_FLOOR = 1.5
+"""Of the judge: intervals of silence before which nobody is suspected."""
+
+
+class Vigil:
+    """The judge at work on a roster. Call `settle` after each call of another method."""
+
+    def __init__(self, roster: Roster, timings: Timings) -> None:
+        self._roster = roster
+        self._witness = 0
+        self._judge = LivenessJudge(
+            LivenessSettings(
+                interval=timings.evasive / _FLOOR,
+                floor=_FLOOR,
+                ceiling=max(timings.evasive, timings.expired),
+                stopped=2 * timings.expired,
+                nodes=MAX_PEERS,
+            )
+        )
+
+    def watch(self, peer: RemotePeer, now: float) -> None:
+        """Take charge of a peer that said HELLO, if it is covey."""
+        if peer.speaks_covey:
+            self._judge.forget(peer.uuid)
+            self._judge.watch(peer.uuid, now)
+            self._learn(peer)
+
+    def heard(self, peer: RemotePeer, now: float) -> None:
+        """Note a sign of life."""
+        if peer.patience is not None:
+            self._judge.heard(peer.uuid, now)
+            self._learn(peer)
+
+    def link_lost(self, peer: RemotePeer, now: float) -> None:
+        """Note that its connection broke; ask again about one that is suspected already."""
+        if self._judge.state(peer.uuid) is State.EVASIVE:
+            self._roster.actions.append(Examine(peer.uuid, peer.endpoint))
+        self._judge.evidence(peer.uuid, Evidence.LINK_LOST, now)
+
+    def evidence(self, uuid: UUID, found: Evidence, now: float, age: float = 0.0) -> None:
+        """Take what was found out about a peer; `age` in seconds is how old a member's word is."""
+        self._judge.evidence(uuid, found, now, age)
+
+    def asked(self, witness: RemotePeer, uuid: UUID, now: float) -> None:
+        """Answer a member that asks for another one, if we hear that."""
+        peer = self._roster.peers.get(uuid)
+        if peer is not None and peer.state is PeerState.ALIVE and peer.link is LinkState.UP:
+            self._roster.send(witness, Vouch(uuid, max(0.0, now - peer.heard_at)))
+
+    def handle_timeout(self, now: float) -> None:
+        """Look at whom it is time to look at."""
+        self._judge.handle_timeout(now)
+
+    @property
+    def wake_at(self) -> float | None:
+        """When `handle_timeout` is due, monotonic seconds."""
+        at = self._judge.next_timeout()
+        return None if at == inf else at
+
+    def settle(self) -> None:
+        """Do what the judge asks for, and forget who is no peer any more."""
+        while (request := self._judge.next_request()) is not None:
+            peer = self._roster.peers.get(request.uuid)
+            if peer is None or not peer.is_ready:
+                self._judge.forget(request.uuid)
+                continue
+            match request:
+                case Probe():
+                    self._roster.ping(peer)
+                    self._roster.actions.append(Examine(peer.uuid, peer.endpoint))
+                case AskOthers():
+                    self._ask_others(peer)
+                case StateChange(state=State.EVASIVE) if peer.state is PeerState.ALIVE:
+                    self._roster.suspect(peer)
+                case StateChange(state=State.GONE):
+                    lost = peer.link is LinkState.LOST
+                    self._roster.exit(peer, "link lost" if lost else "expired")
+
+    def _learn(self, peer: RemotePeer) -> None:
+        peer.patience = self._judge.patience(peer.uuid)
+
+    def _ask_others(self, doubted: RemotePeer) -> None:
+        """Ask a few members, different ones each time."""
+        others = [
+            one
+            for one in self._roster.ready()
+            if one is not doubted and one.patience is not None and one.state is PeerState.ALIVE
+        ]
+        self._witness += 1
+        start = self._witness * _WITNESSES % len(others) if others else 0
+        for one in islice(others[start:] + others[:start], _WITNESSES):
+            self._roster.send(one, Doubt(doubted.uuid))
