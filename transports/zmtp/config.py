@@ -21,5 +21,7 @@ class ConnectionConfig:
     max_message_size: int = -1
     """Of a frame body in octets, -1 for no limit."""
     takes_subscriptions: bool = False
-    """Whether SUBSCRIBE and CANCEL mean something here (PUB, XPUB)."""
+    """Whether SUBSCRIBE and CANCEL mean something here (PUB, XPUB); JOIN and LEAVE where `by_group`."""
+    by_group: bool = False
+    """Whether what is subscribed to are groups (RADIO, DISH)."""
     metadata: dict[str, bytes] = field(default_factory=dict)
