@@ -9,10 +9,12 @@ if TYPE_CHECKING:
     from .channel import Channel
     from .client_server import Client, Server
     from .dealer_router import Dealer, Router
+    from .dgram import Dgram
     from .pair import Pair
     from .peer import Peer
     from .pubsub import Pub
     from .pushpull import Pull, Push
+    from .radio_dish import Dish, Radio
     from .reqrep import Rep, Req
     from .scatter_gather import Gather, Scatter
     from .stream import Stream
@@ -23,12 +25,15 @@ _HOME_OF = {
     "Channel": "channel",
     "Client": "client_server",
     "Dealer": "dealer_router",
+    "Dgram": "dgram",
+    "Dish": "radio_dish",
     "Gather": "scatter_gather",
     "Pair": "pair",
     "Peer": "peer",
     "Pub": "pubsub",
     "Pull": "pushpull",
     "Push": "pushpull",
+    "Radio": "radio_dish",
     "Rep": "reqrep",
     "Req": "reqrep",
     "Router": "dealer_router",
@@ -44,12 +49,15 @@ __all__ = [
     "Channel",
     "Client",
     "Dealer",
+    "Dgram",
+    "Dish",
     "Gather",
     "Pair",
     "Peer",
     "Pub",
     "Pull",
     "Push",
+    "Radio",
     "Rep",
     "Req",
     "Router",

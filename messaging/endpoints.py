@@ -13,10 +13,12 @@ from covey.security.null import Null
 from covey.transports.authentication import with_authenticator
 from covey.transports.backoff import Backoff, jitter
 from covey.transports.connector import Connector
+from covey.transports.group_transport import GroupDialer, GroupTransport
 from covey.transports.link import LinkSettings, Message
 from covey.transports.link_transport import Binding, Dialer, LinkTransport
 from covey.transports.listener import Listener
-from covey.transports.registry import link_transport, stream_transport
+from covey.transports.registry import group_transport, link_transport, stream_transport
+from covey.transports.reports import LinkReport, Lost, Malformed, SenderAppeared
 from covey.transports.stream import StreamLink
 from covey.transports.stream_transport import StreamTransport
 from covey.transports.zmtp.connection import ConnectionConfig
@@ -43,6 +45,8 @@ class Endpoints(SocketOptions, PipeHost, ABC):
     """Socket types that it can talk to."""
     sends_identity: ClassVar[bool] = False
     takes_subscriptions: ClassVar[bool] = False
+    by_group: ClassVar[bool] = False
+    """Whether its messages belong to groups (RADIO, DISH)."""
     speaks_raw: ClassVar[bool] = False
     """Whether its connections carry bytes as they are."""
     sends_at_once: ClassVar[bool] = False
@@ -57,6 +61,8 @@ class Endpoints(SocketOptions, PipeHost, ABC):
         self._tasks = TaskSet()
         self._monitor = Monitor()
         self.encode_messages: Callable[[Sequence[Message]], list[bytes]] = encode_messages
+        self._lost_packets = 0
+        self._malformed = 0
 
     # -- what the application calls -----------------------------------------------------------------------
 
@@ -68,6 +74,9 @@ class Endpoints(SocketOptions, PipeHost, ABC):
             ResourceError: the system refuses (port in use, no permission, no such address).
         """
         self._check_open()
+        group = group_transport(endpoint, by_group=self.by_group)
+        if group is not None:
+            return self._open_group(group, endpoint, for_bind=True)
         direct = link_transport(endpoint)
         bindings = await (self._listen(endpoint) if direct is None else self._bind_directly(direct, endpoint))
         if self.closed:
@@ -84,8 +93,13 @@ class Endpoints(SocketOptions, PipeHost, ABC):
 
         Raises:
             EndpointError: it cannot be read.
+            ResourceError: the system refuses a multicast socket.
         """
         self._check_open()
+        group = group_transport(endpoint, by_group=self.by_group)
+        if group is not None:
+            self._open_group(group, endpoint, for_bind=False)
+            return
         direct = link_transport(endpoint)
         transport = direct or stream_transport(endpoint)
         canonical = transport.check(endpoint, for_bind=False)
@@ -107,6 +121,9 @@ class Endpoints(SocketOptions, PipeHost, ABC):
         Raises:
             EndpointError: the socket does not listen there.
         """
+        if self._close_groups(endpoint, is_binding=True):
+            self._monitor.emit(happened.Unbound(endpoint))
+            return
         bindings = self._bindings.pop(endpoint, None)
         if bindings is None:
             raise EndpointError(endpoint, "this socket is not bound there")
@@ -120,6 +137,12 @@ class Endpoints(SocketOptions, PipeHost, ABC):
         Raises:
             EndpointError: the socket is not connected there.
         """
+        group = group_transport(endpoint, by_group=self.by_group)
+        if group is not None:
+            canonical = group.check(endpoint, self.socket_type, for_bind=False)
+            if not self._close_groups(canonical, is_binding=False):
+                raise EndpointError(endpoint, "this socket is not connected there")
+            return
         transport = link_transport(endpoint) or stream_transport(endpoint)
         canonical = transport.check(endpoint, for_bind=False)
         found = [pipe for pipe, dialer in self._dialers.items() if dialer.endpoint == canonical]
@@ -129,6 +152,57 @@ class Endpoints(SocketOptions, PipeHost, ABC):
             pipe.flush()
             self._dialers.pop(pipe).stop()
             self._forget(pipe, "disconnected on request")
+
+    # -- multicast ----------------------------------------------------------------------------------------
+
+    def _open_group(self, transport: GroupTransport, endpoint: str, *, for_bind: bool) -> str:
+        """Open a multicast link, which is there at once; return its endpoint as resolved."""
+        if self._security is not None and self._security.mechanism != "NULL":
+            raise EndpointError(
+                endpoint, f"multicast has no handshake, so {self._security.mechanism} cannot protect it"
+            )
+        canonical = transport.check(endpoint, self.socket_type, for_bind=for_bind)
+        pipe = self._new_pipe(canonical, connecting=not for_bind)
+        self._dialers[pipe] = dialer = GroupDialer(canonical)
+        try:
+            link = transport.open(
+                canonical, self._link_settings(), self.stream_options(), pipe, for_bind=for_bind
+            )
+        except BaseException:
+            del self._dialers[pipe]
+            raise
+        pipe.endpoint = dialer.endpoint = link.address
+        if for_bind:
+            self._monitor.emit(happened.Bound(link.address))
+        return link.address
+
+    def _close_groups(self, endpoint: str, *, is_binding: bool) -> bool:
+        """Close the multicast links of an endpoint; False when there are none."""
+        found = [
+            pipe
+            for pipe, dialer in self._dialers.items()
+            if isinstance(dialer, GroupDialer)
+            and dialer.endpoint == endpoint
+            and pipe.connecting != is_binding
+        ]
+        for pipe in found:
+            pipe.flush()
+            del self._dialers[pipe]
+            self._forget(pipe, "closed on request")
+        return bool(found)
+
+    def _reported(self, endpoint: str, report: LinkReport) -> None:
+        """Pass on what a multicast link tells."""
+        if isinstance(report, Lost):
+            self._lost_packets += report.count
+            self._monitor.emit(happened.Lost(endpoint, report.sender, report.first, report.count))
+        elif isinstance(report, Malformed):
+            self._malformed += report.count
+            self._monitor.emit(happened.Malformed(endpoint, report.count))
+        elif isinstance(report, SenderAppeared):
+            self._monitor.emit(happened.SenderAppeared(endpoint, report.sender))
+        else:
+            self._monitor.emit(happened.SenderVanished(endpoint, report.sender, report.reason))
 
     # -- how ends are made --------------------------------------------------------------------------------
 
@@ -238,10 +312,13 @@ class Endpoints(SocketOptions, PipeHost, ABC):
             heartbeat_ttl=self.heartbeat_ttl / 1000,
             max_message_size=self.maxmsgsize,
             takes_subscriptions=self.takes_subscriptions,
+            by_group=self.by_group,
             metadata=metadata,
             encode=self.encode_messages,
         )
-        return LinkSettings(config, security, self.zap_domain, self.routing_id, self.speaks_raw)
+        return LinkSettings(
+            config, security, self.zap_domain, self.routing_id, self.speaks_raw, self._reported
+        )
 
     def _authenticating(self, security: Security) -> Security:
         """Return `security` with the ZAP handler asked, where there is one and nobody else is to be asked.

@@ -15,7 +15,11 @@ __all__ = [
     "Dropped",
     "HandshakeFailure",
     "HandshakeSucceeded",
+    "Lost",
+    "Malformed",
     "Retried",
+    "SenderAppeared",
+    "SenderVanished",
     "SocketEvent",
     "Unbound",
 ]
@@ -97,6 +101,39 @@ class Dropped(SocketEvent):
     """Messages that a pattern's rule or a lost connection made the socket give up."""
 
     count: int
+    reason: str
+
+
+@frozen
+class Lost(SocketEvent):
+    """Multicast packets that could not be repaired; messages go on behind them."""
+
+    sender: str
+    """Address and identifier of the one who sent them."""
+    first: int
+    """Sequence number of the first."""
+    count: int
+
+
+@frozen
+class Malformed(SocketEvent):
+    """Datagrams that could not be read."""
+
+    count: int
+
+
+@frozen
+class SenderAppeared(SocketEvent):
+    """A multicast sender was heard for the first time, or a member joined the communication group."""
+
+    sender: str
+
+
+@frozen
+class SenderVanished(SocketEvent):
+    """A multicast sender or a member of the communication group is gone."""
+
+    sender: str
     reason: str
 
 

@@ -139,9 +139,12 @@ class Publisher(Socket):
         self._writers.wake_all()
 
     def pipe_opened(self, pipe: Pipe) -> None:
-        """Welcome a new subscriber; it drops what it did not subscribe to."""
+        """Welcome a new subscriber; it drops what it did not subscribe to. Multicast gets everything."""
         super().pipe_opened(pipe)
-        if self.xpub_welcome_msg:
+        if pipe.properties is not None and pipe.properties.everybody:
+            self._table.add(b"", pipe)
+            self._subscribed.wake_all()
+        elif self.xpub_welcome_msg:
             pipe.write(self.xpub_welcome_msg)
 
     @property

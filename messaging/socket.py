@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from covey.errors import CoveyError, HandshakeFailed, SocketClosed, StateError
 from covey.security.mechanism import Security
+from covey.transports.group_transport import GroupDialer
 from covey.transports.link import Message
 from covey.transports.stream import StreamLink
 
@@ -18,6 +19,9 @@ from .monitor import EventStream
 from .pipe import Pipe
 from .statistics import PipeStatistics, SocketStatistics
 from .waiting import WaitQueue
+
+if TYPE_CHECKING:
+    from covey.transports.group_transport import GroupLink
 
 __all__ = ["Socket"]
 
@@ -187,6 +191,8 @@ class Socket(Endpoints):
             dropped=self._dropped,
             handshakes_failed=self._handshakes_failed,
             connections=connections,
+            lost=self._lost_packets,
+            malformed=self._malformed,
         )
 
     # -- end ----------------------------------------------------------------------------------------------
@@ -222,10 +228,21 @@ class Socket(Endpoints):
             async with asyncio.timeout(limit / 1000 if limit > 0 else None):
                 while any(pipe.unsent for pipe in self._pipes):
                     await self._changed.wait()
+                await self._finish_groups()
         except TimeoutError:
             return
         finally:
             warning.cancel()
+
+    async def _finish_groups(self) -> None:
+        """Let multicast senders repair for a while what they sent last."""
+        groups = [pipe for pipe, dialer in self._dialers.items() if isinstance(dialer, GroupDialer)]
+        if groups:
+            async with asyncio.TaskGroup() as finishing:
+                for pipe in groups:
+                    if pipe.link is not None:
+                        link = cast("GroupLink", pipe.link)
+                        finishing.create_task(link.finish(), name=f"finish {pipe.endpoint}")
 
     def _warn_of_lingering(self) -> None:
         waiting = {pipe.endpoint: pipe.unsent for pipe in self._pipes if pipe.unsent}
@@ -271,6 +288,13 @@ class Socket(Endpoints):
         return f"<covey.{type(self).__name__} {state}>"
 
 
+def _group_statistics(pipe: Pipe) -> object:
+    """Return what a multicast link counts, None for any other."""
+    if pipe.properties is None or pipe.link is None or not pipe.properties.everybody:
+        return None
+    return cast("GroupLink", pipe.link).statistics()
+
+
 def _pipe_statistics(pipe: Pipe) -> PipeStatistics:
     link = pipe.link if isinstance(pipe.link, StreamLink) else None
     return PipeStatistics(
@@ -284,4 +308,5 @@ def _pipe_statistics(pipe: Pipe) -> PipeStatistics:
         dropped=pipe.dropped,
         outbox=len(pipe.outbox),
         inbox=len(pipe.inbox),
+        multicast=_group_statistics(pipe),
     )

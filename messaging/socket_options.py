@@ -108,9 +108,28 @@ class SocketOptions(OptionHolder):
     multicast_hops = Option(1, "Routers that a multicast packet may pass.", number=25, low=1, high=255)
     multicast_loop = Option(True, "Multicast is heard on the sending host as well.", number=96)
     multicast_maxtpdu = Option(1500, "Largest multicast packet.", unit="bytes", number=84, low=68)
-    rate = Option(100, "Speed limit of multicast.", unit="kbit/s", number=8, low=1)
+    rate = Option(
+        100,
+        "Speed limit of PGM; -1 for as fast as receivers take it (libzmq's are not heard of that).",
+        unit="kbit/s",
+        number=8,
+        low=-1,
+    )
     recovery_ivl = Option(
         10_000, "How long multicast data can be asked for again.", unit="ms", number=9, low=0
+    )
+    parity_group = Option(
+        0,
+        "Packets over which PGM makes parity packets, a power of two; 0 for repairs one by one.",
+        unit="packets",
+        low=0,
+        high=128,
+    )
+    parity_packets = Option(
+        0, "Parity packets sent after every full group unasked.", unit="packets", low=0, high=127
+    )
+    join_history = Option(
+        False, "PGM: senders offer, and receivers ask for, what was sent before a receiver came."
     )
     zap_domain = Option("", "Domain told to the authenticator.", number=55, high=255)
 
@@ -140,6 +159,15 @@ class SocketOptions(OptionHolder):
             socks_password=self.socks_password,
             use_fd=self.use_fd,
             priority=self.priority,
+            maxmsgsize=self.maxmsgsize,
+            multicast_hops=self.multicast_hops,
+            multicast_loop=self.multicast_loop,
+            multicast_maxtpdu=self.multicast_maxtpdu,
+            rate=self.rate,
+            recovery_ivl=self.recovery_ivl,
+            parity_group=self.parity_group,
+            parity_packets=self.parity_packets,
+            join_history=self.join_history,
         )
 
     @property

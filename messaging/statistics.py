@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from covey.values import frozen
 
 __all__ = ["PipeStatistics", "SocketStatistics"]
@@ -23,6 +25,8 @@ class PipeStatistics:
     """Messages that wait to be sent."""
     inbox: int
     """Messages that wait to be received."""
+    multicast: Any = None
+    """What a multicast link counts: UdpStatistics, pgm's SenderStatistics or ReceiverStatistics, ..."""
 
 
 @frozen
@@ -34,3 +38,7 @@ class SocketStatistics:
     dropped: int
     handshakes_failed: int
     connections: tuple[PipeStatistics, ...]
+    lost: int = 0
+    """Multicast packets that could not be repaired."""
+    malformed: int = 0
+    """Datagrams that could not be read."""

@@ -125,7 +125,7 @@ class XPub(Publisher, Receiver):
 
     def _gone(self, pipe: Pipe) -> list[bytes]:
         topics = super()._gone(pipe)
-        if not self.closed:
+        if not self.closed and not (pipe.properties is not None and pipe.properties.everybody):
             for topic in topics:
                 self.inject(pipe, b"\0" + topic)
         return topics

@@ -12,6 +12,7 @@ from typing import Protocol
 from covey.security.mechanism import Security
 from covey.values import frozen
 
+from .reports import Reporter
 from .zmtp.connection import ConnectionConfig
 from .zmtp.events import PeerProperties
 from .zmtp.frames import Message
@@ -29,6 +30,8 @@ class LinkSettings:
     routing_id: bytes = b""
     raw: bool = False
     """Whether bytes travel as they are (STREAM)."""
+    report: Reporter | None = None
+    """Told of what happens on multicast links beyond messages."""
 
 
 class Link(Protocol):

@@ -9,10 +9,18 @@ from typing import cast
 from covey.endpoint import split_endpoint
 from covey.errors import EndpointError
 
+from .group_transport import GroupTransport
 from .link_transport import LinkTransport
 from .stream_transport import StreamTransport
 
-__all__ = ["LINK_SCHEMES", "STREAM_SCHEMES", "link_transport", "stream_transport"]
+__all__ = [
+    "GROUP_SCHEMES",
+    "LINK_SCHEMES",
+    "STREAM_SCHEMES",
+    "group_transport",
+    "link_transport",
+    "stream_transport",
+]
 
 STREAM_SCHEMES = {
     "tcp": ("covey.transports.tcp", "TcpTransport"),
@@ -25,6 +33,15 @@ LINK_SCHEMES = {
     "inproc": ("covey.transports.inproc", "InprocTransport"),
 }
 """Schemes that make their own links."""
+
+GROUP_SCHEMES = {
+    "udp": ("covey.transports.udp.transport", "UdpTransport"),
+    "epgm": ("covey.transports.multicast.transport", "PgmTransport"),
+    "pgm": ("covey.transports.multicast.transport", "PgmTransport"),
+}
+"""Schemes that reach many at once."""
+
+_GROUPS_OF_STREAMS = {"tipc": ("covey.transports.tipc.group_transport", "TipcGroupTransport")}
 
 
 @cache
@@ -43,6 +60,23 @@ def link_transport(endpoint: str) -> LinkTransport | None:
     return cast("LinkTransport", _load(*found)) if found is not None else None
 
 
+def group_transport(endpoint: str, *, by_group: bool) -> GroupTransport | None:
+    """Return the transport of an endpoint that reaches many at once, None when it is another's.
+
+    Args:
+        endpoint: any.
+        by_group: whether a RADIO or a DISH asks, to whom a service of TIPC is a multicast address.
+
+    Raises:
+        EndpointError: no scheme.
+    """
+    scheme, address = split_endpoint(endpoint)
+    found = GROUP_SCHEMES.get(scheme)
+    if found is None and by_group and address.startswith("{"):
+        found = _GROUPS_OF_STREAMS.get(scheme)
+    return cast("GroupTransport", _load(*found)) if found is not None else None
+
+
 def stream_transport(endpoint: str) -> StreamTransport:
     """Return the transport of an endpoint over stream sockets.
 
@@ -51,6 +85,6 @@ def stream_transport(endpoint: str) -> StreamTransport:
     """
     scheme, _ = split_endpoint(endpoint)
     if scheme not in STREAM_SCHEMES:
-        known = ", ".join(f"{name}://" for name in (*STREAM_SCHEMES, *LINK_SCHEMES))
+        known = ", ".join(f"{name}://" for name in (*STREAM_SCHEMES, *LINK_SCHEMES, *GROUP_SCHEMES))
         raise EndpointError(endpoint, f"no transport is called {scheme!r}; there are {known}")
     return cast("StreamTransport", _load(*STREAM_SCHEMES[scheme]))

@@ -35,6 +35,19 @@ class StreamOptions:
     use_fd: int = -1
     """Descriptor of a listening socket to take over, -1 for none."""
     priority: int = 0
+    maxmsgsize: int = -1
+    multicast_hops: int = 1
+    multicast_loop: bool = True
+    multicast_maxtpdu: int = 1500
+    rate: int = 100
+    """kbit/s, -1 for no limit."""
+    recovery_ivl: int = 10_000
+    """Milliseconds."""
+    parity_group: int = 0
+    """Data packets of a parity group, 0 for no parity."""
+    parity_packets: int = 0
+    """Parity packets sent after every full group, asked or not."""
+    join_history: bool = False
 
 
 @frozen

@@ -9,6 +9,7 @@
     │   ├── StateError              a call that the socket's state forbids (REQ: send, recv, send ...)
     │   ├── NotSupportedByType      e.g. recv on a PUSH socket
     │   ├── MultipartMessage        recv() met a message of several frames
+    │   ├── MessageTooLarge         more than fits into a datagram
     │   ├── KeyFileError            a secret or certificate file that is missing, unsafe or malformed
     │   └── InterfaceError          an interface that does not exist or cannot be used
     ├── ResourceError               the machine says no: port in use, no permission
@@ -34,6 +35,7 @@ __all__ = [
     "HandshakeFailed",
     "InterfaceError",
     "KeyFileError",
+    "MessageTooLarge",
     "MultipartMessage",
     "NoRoute",
     "NotSupportedByType",
@@ -95,6 +97,15 @@ class MultipartMessage(UsageError):
     def __init__(self, frames: int) -> None:
         super().__init__(f"the next message has {frames} frames; read it with recv_multipart()")
         self.frames = frames
+
+
+class MessageTooLarge(UsageError):
+    """A message that does not fit into one datagram of the transports in use."""
+
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__(f"{size} octets, group and message together, where one datagram takes {limit}")
+        self.size = size
+        self.limit = limit
 
 
 class KeyFileError(UsageError):

@@ -86,7 +86,8 @@ class PgmReceiverLink:
     def start(self) -> None:
         """Listen, and tell the owner so."""
         self._set_readers()
-        properties = PeerProperties("", b"", "NULL", "", 0, {}, self.endpoint.text.partition("://")[2])
+        where = self.address.partition("://")[2]
+        properties = PeerProperties("", b"", "NULL", "", 0, {}, where, everybody=True)
         self._owner.link_ready(self, properties)
 
     def _set_readers(self) -> None:
@@ -94,6 +95,11 @@ class PgmReceiverLink:
             self._loop.add_reader(sock.fileno(), self._on_readable, sock)
 
     # --- Link ----------------------------------------------------------------------------------------------
+
+    @property
+    def address(self) -> str:
+        """The endpoint in canonical form."""
+        return self.endpoint.text
 
     @property
     def in_flight(self) -> int:

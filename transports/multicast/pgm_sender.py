@@ -26,6 +26,8 @@ __all__ = ["PgmSenderLink"]
 _FULL: Final = 512 * 1024
 """Octets waiting in the core above which the owner keeps the rest."""
 _LOW: Final = 128 * 1024
+_URGENT: Final = 64 * 1024
+"""Octets waiting in the core that do not wait for the loop's turn."""
 _BATCH: Final = 256
 _CALLS_PER_TURN: Final = 16
 """System calls before other work of the loop, such as NAKs, gets its turn."""
@@ -66,6 +68,7 @@ class PgmSenderLink:
         self._alarm = Alarm(self._loop, self._on_time)
         self._pump_scheduled = False
         self._owner_waits = False
+        self._owner_has_more = False
         self._done: asyncio.Future[None] | None = None
         self._closed = False
 
@@ -74,10 +77,16 @@ class PgmSenderLink:
         self._loop.add_reader(self._feedback.fileno(), self._on_feedback)
         self._loop.add_reader(self._siblings.sock.fileno(), self._on_letter)
         self._pump()
-        properties = PeerProperties("", b"", "NULL", "", 0, {}, self.endpoint.text.partition("://")[2])
+        where = self.address.partition("://")[2]
+        properties = PeerProperties("", b"", "NULL", "", 0, {}, where, everybody=True)
         self._owner.link_ready(self, properties)
 
     # --- Link ----------------------------------------------------------------------------------------------
+
+    @property
+    def address(self) -> str:
+        """The endpoint in canonical form."""
+        return self.endpoint.text
 
     @property
     def in_flight(self) -> int:
@@ -87,10 +96,14 @@ class PgmSenderLink:
     def transmit(self, outbox: deque[Message]) -> None:
         """Take messages while the network keeps up; a datagram waits for the loop's turn at most."""
         core = self._core
+        self._owner_waits = self._owner_has_more = False
         while outbox and core.waiting < _FULL:
             take = outbox.popleft
             core.put([take() for _ in range(min(len(outbox), _BATCH))])
-        self._owner_waits = bool(outbox)
+            if core.waiting >= _URGENT or core.waiting_messages >= _BATCH:
+                self._pump()
+        self._owner_waits = True
+        self._owner_has_more = bool(outbox)
         self._schedule_pump()
 
     def send_subscription(self, topic: bytes, *, subscribe: bool) -> None:
@@ -205,7 +218,14 @@ class PgmSenderLink:
         self._alarm.set(core.next_timer())
         if core.is_done and self._done is not None and not self._done.done():
             self._done.set_result(None)
-        if self._owner_waits and core.waiting < _LOW:
+        self._tell_owner()
+
+    def _tell_owner(self) -> None:
+        """Ask for more once there is room, and say when nothing is in flight any more."""
+        core = self._core
+        if not self._owner_waits or self._group.is_stuck:
+            return
+        if core.waiting_messages == 0 or (self._owner_has_more and core.waiting < _LOW):
             self._owner_waits = False
             self._owner.link_drained(self)
 

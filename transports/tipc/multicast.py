@@ -19,6 +19,7 @@ import errno
 import logging
 import os
 import socket
+from collections.abc import Callable
 from struct import Struct
 from typing import Protocol
 
@@ -205,11 +206,20 @@ class TipcMulticast:
         return True
 
     async def _wait_room(self) -> None:
+        await asyncio.shield(self._room_ahead())
+
+    def _room_ahead(self) -> asyncio.Future[None]:
+        """Return what is done when the kernel takes something again, or the socket is closed."""
         assert self._socket is not None
         if self._room is None:
             self._room = self._loop.create_future()
             self._loop.add_writer(self._socket, self._wake)
-        await asyncio.shield(self._room)
+        return self._room
+
+    def call_when_writable(self, call: Callable[[], None]) -> None:
+        """Call back once after `send_nowait` said no: there is room, or the socket was closed."""
+        self._waits += 1
+        self._room_ahead().add_done_callback(lambda _: call())
 
     def _wake(self) -> None:
         if self._room is not None:

@@ -1,15 +1,10 @@
-"""RADIO's messages in TIPC datagrams: the layout of `udp://` (RFC 48), with TIPC's larger limit.
-
-::
-
-    0  length of the group's name, 0 to 255
-    1  name
-       body, up to the datagram's end
-"""
+"""RADIO's messages in TIPC datagrams: the layout of `udp://` (RFC 48), with TIPC's larger limit."""
 
 from __future__ import annotations
 
-from covey.errors import OptionError, ProtocolError
+from covey.errors import OptionError
+from covey.transports.radio_datagram import decode_datagram as decode
+from covey.transports.radio_datagram import encode_datagram
 
 __all__ = ["MAX_DATAGRAM", "MAX_GROUP", "decode", "encode"]
 
@@ -28,16 +23,4 @@ def encode(group: bytes, body: bytes) -> bytes:
         raise OptionError("group", f"has at most {MAX_GROUP} octets, not {len(group)}")
     if 1 + len(group) + len(body) > MAX_DATAGRAM:
         raise OptionError("data", f"with its group has at most {MAX_DATAGRAM - 1} octets over tipc://")
-    return bytes((len(group),)) + group + body
-
-
-def decode(datagram: bytes | memoryview) -> tuple[bytes, bytes]:
-    """Return group and body, copied.
-
-    Raises:
-        ProtocolError: the datagram is empty or ends within the name.
-    """
-    if not datagram or len(datagram) < 1 + datagram[0]:
-        raise ProtocolError(f"a RADIO datagram of {len(datagram)} octets ends within its group's name")
-    end = 1 + datagram[0]
-    return bytes(datagram[1:end]), bytes(datagram[end:])
+    return encode_datagram(group, body)

@@ -1,12 +1,12 @@
-"""Traffic-phase commands: PING and PONG (RFC 37, section "Commands")."""
+"""Traffic-phase commands: PING and PONG (RFC 37, section "Commands"), JOIN and LEAVE (RFC 48)."""
 
 from __future__ import annotations
 
 from struct import Struct
 
-from .constants import CANCEL, PING, PONG, SUBSCRIBE
+from .constants import CANCEL, JOIN, LEAVE, PING, PONG, SUBSCRIBE
 
-__all__ = ["encode_ping", "encode_pong", "ping_parts", "subscription_message"]
+__all__ = ["encode_ping", "encode_pong", "group_message", "ping_parts", "subscription_message"]
 
 _TTL = Struct(">H")
 _MAX_TTL = 655  # tenths of a second: libzmq multiplies by 100 into 16 bits, so more would wrap there
@@ -37,4 +37,13 @@ def subscription_message(body: bytes) -> bytes | None:
         return b"\x01" + body[len(SUBSCRIBE) :]
     if body.startswith(CANCEL):
         return b"\x00" + body[len(CANCEL) :]
+    return None
+
+
+def group_message(body: bytes) -> bytes | None:
+    """Return JOIN and LEAVE in the form of a subscription (01 or 00, then the group), else None."""
+    if body.startswith(JOIN):
+        return b"\x01" + body[len(JOIN) :]
+    if body.startswith(LEAVE):
+        return b"\x00" + body[len(LEAVE) :]
     return None

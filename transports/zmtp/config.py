@@ -25,7 +25,9 @@ class ConnectionConfig:
     max_message_size: int = -1
     """Of a frame body in octets, -1 for no limit."""
     takes_subscriptions: bool = False
-    """Whether SUBSCRIBE and CANCEL mean something here (PUB, XPUB)."""
+    """Whether SUBSCRIBE and CANCEL mean something here (PUB, XPUB); JOIN and LEAVE where `by_group`."""
+    by_group: bool = False
+    """Whether what is subscribed to are groups (RADIO, DISH)."""
     metadata: dict[str, bytes] = field(default_factory=dict)
     encode: Callable[[Sequence[Message]], list[bytes]] = encode_messages
     """Makes frames of a batch where nothing seals them."""

@@ -21,15 +21,9 @@ from collections.abc import Mapping, Sequence
 from covey.errors import AuthenticationFailed, CoveyError, HandshakeFailed, PeerRefused, ProtocolError
 from covey.security.mechanism import AuthenticationReply, HandshakeState, Mechanism, Sealing
 
-from .commands import encode_ping, encode_pong, ping_parts, subscription_message
+from .commands import encode_ping, encode_pong, group_message, ping_parts, subscription_message
 from .config import ConnectionConfig
-from .constants import (
-    CANCEL,
-    COMMAND,
-    ERROR,
-    PING,
-    SUBSCRIBE,
-)
+from .constants import CANCEL, COMMAND, ERROR, JOIN, LEAVE, PING, SUBSCRIBE
 from .events import AuthenticationNeeded, ConnectionEvent, HandshakeDone, PeerProperties
 from .frames import FrameDecoder, Message, encode_command, encode_frame_header, encode_messages, split_frame
 from .greeting import Greeting
@@ -68,6 +62,7 @@ class Connection:
         "_old_peer",
         "_out",
         "_peer_minor",
+        "_read_subscription",
         "_sealed",
         "_stream_tail",
         "_timeout_at",
@@ -94,6 +89,7 @@ class Connection:
         self._injected: list[Message] = []
         self._encode = config.encode
         self._peer_minor = 0
+        self._read_subscription = group_message if config.by_group else subscription_message
         self._sealed = SealedFrames(mechanism, self._traffic_command)
         self._stream_tail = b""
         self._heartbeat = Heartbeat(config.heartbeat_interval, config.heartbeat_timeout)
@@ -303,7 +299,7 @@ class Connection:
                 ttl, context = parts
                 self._heartbeat.promised(ttl)
                 self._out.extend(self._seal_command(encode_pong(context)))
-        elif self._config.takes_subscriptions and (message := subscription_message(body)) is not None:
+        elif self._config.takes_subscriptions and (message := self._read_subscription(body)) is not None:
             messages.append(message)
         elif body.startswith(ERROR):
             raise PeerRefused(body[len(ERROR) + 1 :].decode("latin-1"))
@@ -320,7 +316,9 @@ class Connection:
         return seal_messages(self._mechanism, messages)
 
     def encode_subscription(self, topic: bytes, *, subscribe: bool) -> list[bytes]:
-        """Return buffers with SUBSCRIBE or CANCEL in the form that the peer's version knows."""
+        """Return buffers with SUBSCRIBE or CANCEL in the form that the peer's version knows, or JOIN or LEAVE."""
+        if self._config.by_group:
+            return self._seal_command((JOIN if subscribe else LEAVE) + topic)
         if self._peer_minor == 0:
             return self.encode([(b"\x01" if subscribe else b"\x00") + topic])
         return self._seal_command((SUBSCRIBE if subscribe else CANCEL) + topic)

@@ -28,6 +28,12 @@ class PeerProperties:
     """Where it is, as `host:port` for tcp; filled in by the link."""
     major: int = 3
     """Of ZMTP: 1, 2 or 3."""
+    everybody: bool = False
+    """Whether this is no single peer but whoever listens to a multicast address; it gets everything."""
+    largest: int = 0
+    """Octets that a message and its group may have together, 0 for no limit."""
+    waits: bool = False
+    """Whether the slowest receiver holds the sender up, so that sending waits instead of dropping."""
 
 
 @frozen
