@@ -9,6 +9,7 @@ __all__ = ["PrefixSet", "SubscriptionTable"]
 
 P = TypeVar("P")
 _CACHE_LIMIT = 4096
+_FEW_PREFIXES = 16
 
 
 class SubscriptionTable(Generic[P]):
@@ -109,6 +110,7 @@ class PrefixSet:
         self._counts: Counter[bytes] = Counter()
         self._of_length: Counter[int] = Counter()
         self._lengths: tuple[int, ...] = ()
+        self._few: tuple[bytes, ...] | None = ()
 
     def __len__(self) -> int:
         return len(self._counts)
@@ -125,6 +127,7 @@ class PrefixSet:
         self._of_length[len(topic)] += 1
         if self._of_length[len(topic)] == 1:
             self._lengths = tuple(sorted(self._of_length))
+        self._look_whether_few()
         return True
 
     def remove(self, topic: bytes) -> bool:
@@ -139,7 +142,12 @@ class PrefixSet:
         if not self._of_length[len(topic)]:
             del self._of_length[len(topic)]
             self._lengths = tuple(sorted(self._of_length))
+        self._look_whether_few()
         return True
+
+    def _look_whether_few(self) -> None:
+        """List the prefixes where `startswith` is faster than cutting and looking up."""
+        self._few = tuple(self._counts) if len(self._counts) <= _FEW_PREFIXES else None
 
     @property
     def matches_all(self) -> bool:
@@ -148,5 +156,7 @@ class PrefixSet:
 
     def matches(self, topic: bytes) -> bool:
         """Return whether a prefix of `topic` is among them."""
+        if self._few is not None:
+            return topic.startswith(self._few)
         counts = self._counts
         return any(topic[:length] in counts for length in self._lengths if length <= len(topic))
