@@ -33,6 +33,7 @@ __all__ = [
 Message = bytes | list[bytes]
 
 _LONG_HEADER = Struct(">BQ")
+_SHORT_HEADER_SIZE = 2
 _LONG_HEADER_SIZE = _LONG_HEADER.size
 _LONG_SIZE = Struct(">Q")
 _SHORT_HEADERS = tuple(bytes((0, size)) for size in range(256))
@@ -40,6 +41,7 @@ _SHORT_MORE_HEADERS = tuple(bytes((MORE, size)) for size in range(256))
 _JOIN_LIMIT = 16 * 1024  # a body from this size on is handed to the kernel as it is, not copied into a batch
 _RUN_MIN = 8  # frames of equal size that are worth treating as a run
 _SMALL_PIECE = 1024  # pieces of a large frame below this are collected in one buffer
+_RUN_BODY_MAX = 4096  # a body from here on is worth touching alone, and its chunk not worth copying
 _RUN_RETRY = 64  # frames to decode one by one after a run was looked for in vain
 
 
@@ -220,7 +222,8 @@ class FrameDecoder:
             return False
         flags = data[self._position]
         if flags & LONG:
-            return self._decode_long(messages, limit)
+            is_alone = flags == LONG and self._parts is None and self._until_run <= 0
+            return (is_alone and self._decode_long_run(messages, limit)) or self._decode_long(messages, limit)
         if type(data) is not bytes:
             self._data = data = bytes(data[self._position :])
             self._position = 0
@@ -234,22 +237,41 @@ class FrameDecoder:
         return self._decode_short(data, messages, limit)
 
     def _decode_run(self, data: bytes, messages: list[Message], limit: int) -> bool:
-        """Take frames of one size together: their headers are compared as columns, their bodies cut in C."""
-        position = self._position
-        size = data[position + 1]
+        """Take short frames of one size together."""
+        size = data[self._position + 1]
         if 0 <= self.max_size < size:
             self._refuse_size(size)
-        stride = size + 2
+        return self._take_run(data, _SHORT_HEADER_SIZE, size, messages, limit)
+
+    def _decode_long_run(self, messages: list[Message], limit: int) -> bool:
+        """Take long frames of one size together; large bodies are not worth it."""
+        data, position = self._data, self._position
+        if len(data) - position < _LONG_HEADER_SIZE:
+            return False
+        (size,) = _LONG_SIZE.unpack_from(data, position + 1)
+        if size > _RUN_BODY_MAX or 0 <= self.max_size < size:
+            return False
+        if (len(data) - position) // (size + _LONG_HEADER_SIZE) < _RUN_MIN:
+            return False
+        if type(data) is not bytes:
+            self._data = data = bytes(data[position:])
+            self._position = 0
+        return self._take_run(data, _LONG_HEADER_SIZE, size, messages, limit)
+
+    def _take_run(self, data: bytes, header: int, size: int, messages: list[Message], limit: int) -> bool:
+        """Compare the headers of equal frames column by column, and cut their bodies in C."""
+        position = self._position
+        stride = header + size
         count = min((len(data) - position) // stride, limit - len(messages))
         if count >= _RUN_MIN:
             end = position + count * stride
-            flags = data[position:end:stride]
-            sizes = data[position + 1 : end : stride]
-            count = min(len(flags) - len(flags.lstrip(b"\0")), len(sizes) - len(sizes.lstrip(bytes((size,)))))
+            for at in range(position, position + header):
+                column = data[at:end:stride]
+                count = min(count, len(column) - len(column.lstrip(column[:1])))
         if count < _RUN_MIN:
             self._until_run = _RUN_RETRY
             return False
-        start = position + 2
+        start = position + header
         end = position + count * stride
         # An empty body begins at the very end of its frame: hence the 1.
         messages.extend([data[at : at + size] for at in range(start, end + 1, stride)])
@@ -316,6 +338,7 @@ class FrameDecoder:
             self._position = position
             self._take_frame(flags, bytes(data[begin:after]), messages)
             parts = self._parts
+        self._until_run -= _RUN_RETRY
         self._position = position
         return end - position >= 2 and not data[position] & LONG
 
