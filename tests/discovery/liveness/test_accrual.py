@@ -52,5 +52,12 @@ def test_a_burst_does_not_quicken_the_rhythm() -> None:
 
 def test_a_stand_still_of_our_own_is_excused() -> None:
     accrual = steady(1.0)
-    accrual.excuse(10.0, 100.0)
+    accrual.excuse(10.0, 110.0)
+    assert accrual.last_heard == 110.0
     assert accrual.suspicion(110.5) < 1
+
+
+def test_an_excuse_reaches_no_further_than_now() -> None:
+    accrual = steady(1.0)
+    accrual.excuse(60.0, 110.0)
+    assert accrual.last_heard == 110.0
