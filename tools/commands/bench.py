@@ -10,9 +10,9 @@ from typing import Any
 import click
 
 from covey.tools.advice import one_line
-from covey.tools.bench.cases import CASES, ON_REQUEST, load_case
-from covey.tools.bench.runner import BenchFailed, Plan, available, run_case
-from covey.tools.bench.spec import IMPLEMENTATIONS
+from covey.tools.bench.cases import CASES, LINE_UPS, ON_REQUEST, Case, load_case
+from covey.tools.bench.runner import BenchFailed, Plan, available, has_pyzmq, run_case
+from covey.tools.bench.spec import IMPLEMENTATIONS, PYZMQ
 from covey.tools.bench.summary import Summary
 from covey.tools.options import json_option
 from covey.tools.output import write_json
@@ -43,7 +43,7 @@ FAILED = 2
 @click.option("--batch", is_flag=True, help="Also covey by send_many and recv_many, where that differs.")
 @click.option(
     "--only",
-    type=click.Choice(IMPLEMENTATIONS),
+    type=click.Choice((*IMPLEMENTATIONS, *LINE_UPS)),
     multiple=True,
     help="Measure only this one; repeatable.",
 )
@@ -59,20 +59,15 @@ def command(cases: tuple[str, ...], svg: str | None, *, as_json: bool, **setting
     """Measure covey beside blocking pyzmq and zmq.asyncio, alternating, several rounds.
 
     CASE is one or more of push-pull, pub-sub, req-rep, dealer-router, fan-out, fan-in, subscriptions,
-    connections, inproc, curve and tipc; without one, all but tipc are measured. Each run has processes of its own; a
-    warm-up goes before what is counted. The last columns say how many times the other's figure covey's is.
+    connections, inproc, curve, secure and tipc; without one, all but secure and tipc are measured. Each run
+    has processes of its own; a warm-up goes before what is counted. The last columns say how many times the
+    other's figure covey's is. secure holds NOISE against plain covey and pyzmq's CURVE, and sealed
+    multicast against clear.
     """
-    wanted = settings["only"] or tuple(each for each in IMPLEMENTATIONS if each != "covey-batch")
-    if settings["batch"]:
-        wanted = (*wanted, "covey-batch")
-    chosen = available(wanted)
-    if len(chosen) < len(set(wanted)):
+    names = cases or tuple(each for each in CASES if each not in ON_REQUEST)
+    plans = [plan for name in names for plan in _plans(name, settings)]
+    if PYZMQ & set(settings["only"] or PYZMQ) and not has_pyzmq():
         click.echo("covey: pyzmq is not installed, so covey runs alone (`pip install pyzmq`)", err=True)
-    if not chosen:
-        raise click.UsageError("nothing to measure without pyzmq")
-    plans = [
-        _plan(name, chosen, settings) for name in cases or (each for each in CASES if each not in ON_REQUEST)
-    ]
 
     summaries: list[Summary] = []
     show = _shower(as_json=as_json)
@@ -100,24 +95,45 @@ def command(cases: tuple[str, ...], svg: str | None, *, as_json: bool, **setting
     return status
 
 
-def _plan(name: str, implementations: tuple[str, ...], settings: dict[str, Any]) -> Plan:
-    """Fill what the caller left open with the case's own values."""
+def _plans(name: str, settings: dict[str, Any]) -> list[Plan]:
+    """Fill what the caller left open with the case's own values; one plan for each size."""
     case = load_case(name)
-    chosen = tuple(each for each in implementations if case.is_stream or each != "covey-batch")
-    size = case.size if settings["size"] is None else settings["size"]
-    peers = settings["peers"] or case.peers
-    return Plan(
-        name,
-        case,
-        chosen,
-        settings["rounds"],
-        settings["seconds"],
-        settings["count"] or 0,
-        size,
-        peers,
-        mixed=settings["mixed"] and case.is_stream,
-        profiles=settings["profile"] or "",
-    )
+    sizes = case.sizes if settings["size"] is None and case.sizes else (settings["size"],)
+    chosen = _chosen(name, case, settings)
+    return [
+        Plan(
+            name,
+            case,
+            chosen,
+            settings["rounds"],
+            settings["seconds"],
+            settings["count"] or 0,
+            case.size if size is None else size,
+            settings["peers"] or case.peers,
+            mixed=settings["mixed"] and case.is_stream,
+            profiles=settings["profile"] or "",
+        )
+        for size in sizes
+    ]
+
+
+def _chosen(name: str, case: Case, settings: dict[str, Any]) -> tuple[str, ...]:
+    """Return what the case measures, as far as the caller wants it and it can run here.
+
+    Raises:
+        UsageError: nothing is left.
+    """
+    known = case.line_up or IMPLEMENTATIONS
+    wanted = settings["only"] or tuple(each for each in known if each != "covey-batch")
+    if settings["batch"]:
+        wanted = (*wanted, "covey-batch")
+    wanted = tuple(each for each in wanted if each in known and (case.is_stream or each != "covey-batch"))
+    if not wanted:
+        raise click.UsageError(f"{name} measures {', '.join(known)}")
+    chosen = available(wanted, known)
+    if not chosen:
+        raise click.UsageError("nothing to measure without pyzmq")
+    return chosen
 
 
 def _progress(text: str) -> None:
