@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from .constants import (
-    MAX_GROUP_SIZE,
-    MIN_GROUP_SIZE,
     NCF,
     OPT_FIN,
     OPT_FLOW,
@@ -16,7 +14,6 @@ from .constants import (
     OPT_RST,
     OPTIONS_PARITY,
     OPTIONS_VAR_PKTLEN,
-    PARITY_ON_DEMAND,
     RDATA,
 )
 from .counts import Counts
@@ -242,15 +239,6 @@ class Source:
                 self.counts.repairs += 1
                 self.counts.recovered += 1
 
-    def _learn_parity(self, parameters: ParityParameters) -> None:
-        size = parameters.group_size
-        if self._parity is not None or not MIN_GROUP_SIZE <= size <= MAX_GROUP_SIZE or size & (size - 1):
-            return
-        demand = bool(parameters.flags & PARITY_ON_DEMAND)
-        self._parity = ParityStore(
-            size, self.window.lead + 1, self._settings.parity_patience, on_demand=demand
-        )
-
     # --- control -------------------------------------------------------------------------------------------
 
     def on_spm(self, spm: Spm, now: float) -> None:
@@ -262,9 +250,10 @@ class Source:
         self._writer.learn(spm.nla)
         self._reports.are_wanted = find_option(spm.options, OPT_FLOW) is not None
         option = find_option(spm.options, OPT_PARITY_PRM)
-        if option is not None:
-            self._learn_parity(ParityParameters.from_option(option))
         window = self.window
+        if option is not None and self._parity is None:
+            parameters = ParityParameters.from_option(option)
+            self._parity = ParityStore.offered(parameters, window.lead + 1, self._settings.parity_patience)
         lead = unwrap(spm.lead, window.lead)
         if lead - window.lead > self._settings.window_packets:
             if not self._confirm_leap(lead + 1, now):
