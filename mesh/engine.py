@@ -147,7 +147,9 @@ class Engine:
     def _surroundings(self) -> Surroundings:
         config = self._config
         return Surroundings(
-            config.interfaces, config.secret, config.mesh, config.name, lambda: len(self.core.peers())
+            *(config.interfaces, config.secret, config.mesh, config.name),
+            crowd=lambda: len(self.core.peers()),
+            report=self._hub.emit,
         )
 
     @property
