@@ -10,7 +10,7 @@ from .advice import printable
 from .output import data_fields, data_text
 
 if TYPE_CHECKING:
-    from covey.mesh.events import ClusterEvent, Event
+    from covey.mesh.events import Event
     from covey.mesh.peers import Peer
 
     from .cluster import ClusterStatus
@@ -72,7 +72,7 @@ def event_line(event: Event, now: float) -> str:
         if _kind(event) == "entered":
             words.append(f"{printable(peer.endpoint)} via {peer.via}")
     if hasattr(event, "node"):
-        words.append(_machine(event))
+        words.append(_machine(event.node, getattr(event, "identity", ""), getattr(event, "link", "")))
     if hasattr(event, "group"):
         words.append(f"[{printable(event.group)}]")
     if hasattr(event, "reason"):
@@ -100,9 +100,8 @@ def message_line(message: Message) -> str:
     return f"{printable(message.topic)} {data_text(message.data)}"
 
 
-def _machine(event: ClusterEvent) -> str:
-    name = f"{event.identity} ({event.node})" if event.identity else event.node
-    link = getattr(event, "link", "")
+def _machine(node: str, identity: str, link: str) -> str:
+    name = f"{identity} ({node})" if identity else node
     return printable(f"{name} by {link}" if link else name)
 
 
