@@ -273,7 +273,8 @@ class Engine:
         """Take a medium's report."""
         if self._trust is not None and sighting.public_key is not None:
             self._trust.admit(sighting.public_key)
-        if self._trust is None or sighting.public_key is not None:
+        # What one medium cannot reach any more is not forgotten: others may.
+        if (self._trust is None or sighting.public_key is not None) and not sighting.out_of_reach:
             self.contacts.sighted(sighting, self._loop.time())
         self._meet(sighting)
 

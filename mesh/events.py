@@ -43,7 +43,8 @@ class Exited:
 
     peer: Peer
     reason: str
-    """goodbye, expired, link lost, messages lost, not responding, restarted or replaced."""
+    """goodbye, withdrawn (its process ended, says TIPC), out of reach (its TIPC node is), expired, link lost,
+    messages lost, not responding, restarted or replaced."""
 
 
 @frozen

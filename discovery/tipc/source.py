@@ -132,6 +132,10 @@ class TipcSource:
     def _node_changed(self, event: TopologyEvent, node: int) -> None:
         if self._socket is None or node == own_node(self._socket):
             return
+        if isinstance(event, NodeUp):
+            self._core.node_up(node)
+        elif isinstance(event, NodeDown):
+            self._core.node_down(node)
         _logger.info("tipc: %s %s", type(event).__name__, format_node(node))
         if self._watch is not None:
             self._watch(event)
