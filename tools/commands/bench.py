@@ -11,6 +11,9 @@ import click
 
 from covey.tools.advice import one_line
 from covey.tools.bench.cases import CASES, LINE_UPS, ON_REQUEST, Case, load_case
+from covey.tools.bench.multicast.run import IMPLEMENTATIONS as MULTICAST_IMPLEMENTATIONS
+from covey.tools.bench.multicast.run import NAMES as MULTICAST
+from covey.tools.bench.multicast.run import run_multicast
 from covey.tools.bench.runner import BenchFailed, Plan, available, has_pyzmq, run_case
 from covey.tools.bench.spec import IMPLEMENTATIONS, PYZMQ
 from covey.tools.bench.summary import Summary
@@ -22,10 +25,12 @@ __all__ = ["command"]
 
 FAILED = 2
 """Exit status when a case gave no figures."""
+INTERRUPTED = 128
+"""Exit statuses from here on are a signal's."""
 
 
 @click.command(short_help="Measure covey beside pyzmq.")
-@click.argument("cases", nargs=-1, type=click.Choice(list(CASES)), metavar="[CASE]...")
+@click.argument("cases", nargs=-1, type=click.Choice([*CASES, *MULTICAST]), metavar="[CASE]...")
 @click.option("--size", type=click.IntRange(min=0), metavar="BYTES", help="Payload. Default: the case's own.")
 @click.option(
     "--seconds", type=click.FloatRange(min=0.01), default=1.0, show_default=True, help="Of each run."
@@ -43,7 +48,7 @@ FAILED = 2
 @click.option("--batch", is_flag=True, help="Also covey by send_many and recv_many, where that differs.")
 @click.option(
     "--only",
-    type=click.Choice((*IMPLEMENTATIONS, *LINE_UPS)),
+    type=click.Choice([*IMPLEMENTATIONS, *MULTICAST_IMPLEMENTATIONS[2:], *LINE_UPS]),
     multiple=True,
     help="Measure only this one; repeatable.",
 )
@@ -59,15 +64,20 @@ def command(cases: tuple[str, ...], svg: str | None, *, as_json: bool, **setting
     """Measure covey beside blocking pyzmq and zmq.asyncio, alternating, several rounds.
 
     CASE is one or more of push-pull, pub-sub, req-rep, dealer-router, fan-out, fan-in, subscriptions,
-    connections, inproc, curve, secure and tipc; without one, all but secure and tipc are measured. Each run
-    has processes of its own; a warm-up goes before what is counted. The last columns say how many times the
-    other's figure covey's is. secure holds NOISE against plain covey and pyzmq's CURVE, and sealed
-    multicast against clear.
+    connections, inproc, curve, secure, tipc and multicast; without one, all but the last three are measured. Each
+    run has processes of its own; a warm-up goes before what is counted. The last columns say how many times the
+    other's figure covey's is.
+
+    secure holds NOISE against covey in the clear and against pyzmq's CURVE, and sealed multicast against clear.
+
+    multicast is many cases, which can be named singly too (multicast-32 ... multicast-many): beside libzmq over
+    OpenPGM and LCM, where this machine has them, between hosts in a network made for it (root or user namespaces).
     """
-    names = cases or tuple(each for each in CASES if each not in ON_REQUEST)
-    plans = [plan for name in names for plan in _plans(name, settings)]
-    if PYZMQ & set(settings["only"] or PYZMQ) and not has_pyzmq():
-        click.echo("covey: pyzmq is not installed, so covey runs alone (`pip install pyzmq`)", err=True)
+    group = [name for name in cases if name in MULTICAST]
+    if group:
+        _refuse_for_multicast(settings)
+    ordinary = [name for name in cases or CASES if name in CASES and (cases or name not in ON_REQUEST)]
+    plans = _plans(ordinary, settings)
 
     summaries: list[Summary] = []
     show = _shower(as_json=as_json)
@@ -85,9 +95,17 @@ def command(cases: tuple[str, ...], svg: str | None, *, as_json: bool, **setting
                 show(summaries[-1])
         return status
 
+    def keep(summary: Summary) -> None:
+        summaries.append(summary)
+        _progress("")
+        show(summary)
+
     if svg:
         Path(svg).touch()  # better refused now than after minutes
     status = run_interruptible(measure)
+    if group and status < INTERRUPTED:
+        rounds, only = (settings["rounds"], settings["seconds"]), settings["only"]
+        status = max(status, run_multicast(group, only, *rounds, _progress, keep))
     if svg and summaries:
         from covey.tools.bench.plot import render_svg
 
@@ -95,26 +113,40 @@ def command(cases: tuple[str, ...], svg: str | None, *, as_json: bool, **setting
     return status
 
 
-def _plans(name: str, settings: dict[str, Any]) -> list[Plan]:
-    """Fill what the caller left open with the case's own values; one plan for each size."""
-    case = load_case(name)
-    sizes = case.sizes if settings["size"] is None and case.sizes else (settings["size"],)
-    chosen = _chosen(name, case, settings)
-    return [
-        Plan(
-            name,
-            case,
-            chosen,
-            settings["rounds"],
-            settings["seconds"],
-            settings["count"] or 0,
-            case.size if size is None else size,
-            settings["peers"] or case.peers,
-            mixed=settings["mixed"] and case.is_stream,
-            profiles=settings["profile"] or "",
-        )
-        for size in sizes
-    ]
+def _refuse_for_multicast(settings: dict[str, Any]) -> None:
+    """Say which options the multicast cases, whose sizes and numbers are fixed, cannot have."""
+    for option in ("size", "count", "peers", "mixed", "profile"):
+        if settings[option]:
+            raise click.UsageError(f"--{option} is not for the multicast cases")
+
+
+def _plans(names: list[str], settings: dict[str, Any]) -> list[Plan]:
+    """Return what to measure, case by case and size by size, and say so where pyzmq is missed."""
+    if names and PYZMQ & set(settings["only"] or PYZMQ) and not has_pyzmq():
+        click.echo("covey: pyzmq is not installed, so covey runs alone (`pip install pyzmq`)", err=True)
+    plans: list[Plan] = []
+    for name in names:
+        case = load_case(name)
+        sizes = case.sizes or (case.size,) if settings["size"] is None else (settings["size"],)
+        chosen = _chosen(name, case, settings)
+        plans += [_plan(name, case, chosen, size, settings) for size in sizes]
+    return plans
+
+
+def _plan(name: str, case: Case, chosen: tuple[str, ...], size: int, settings: dict[str, Any]) -> Plan:
+    """Fill what the caller left open with the case's own values."""
+    return Plan(
+        name,
+        case,
+        chosen,
+        settings["rounds"],
+        settings["seconds"],
+        settings["count"] or 0,
+        size,
+        settings["peers"] or case.peers,
+        mixed=settings["mixed"] and case.is_stream,
+        profiles=settings["profile"] or "",
+    )
 
 
 def _chosen(name: str, case: Case, settings: dict[str, Any]) -> tuple[str, ...]:
