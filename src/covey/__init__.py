@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from covey.security.noise.client import NoiseClient
     from covey.security.noise.server import NoiseServer
     from covey.security.plain import PlainClient, PlainServer
+    from covey.security.sealed_group import SealedGroup
     from covey.security.secret import Secret
 
 __version__ = "0.1.0"
@@ -165,6 +166,7 @@ _HOMES = {
         "PlainClient",
         "PlainServer",
     ),
+    "covey.security.sealed_group": ("SealedGroup",),
     "covey.security.secret": ("Secret",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -224,6 +226,7 @@ __all__ = [
     "ResourceError",
     "Router",
     "Scatter",
+    "SealedGroup",
     "Secret",
     "Server",
     "Shout",
