@@ -23,15 +23,13 @@ from .membership import Membership
 from .peers import Peer
 from .switchboard import Switchboard
 from .topic_reader import TopicReader
-
 from .zre.actions import Examine
 from .zre.core import ZreCore
 from .zre.own import OwnNode
 from .zre.reachable import is_reachable
-from .zre.timings import Timings
 
 if TYPE_CHECKING:
-    from .trust import MemberTrust
+    from .engine import NodeConfig
 
 __all__ = ["Connections", "topics_endpoint"]
 
@@ -46,9 +44,8 @@ class Connections:
         tasks: the group.
         mailroom: our sockets; closed with this.
         own: what we say of ourselves.
-        timings: how long silence may last.
+        config: what the node is.
         membership: in which groups we are.
-        trust: who is let in; None in an open mesh.
         happened: told of what the core reports.
         examine: finds out whether somebody is at a mailbox.
 
@@ -61,22 +58,21 @@ class Connections:
         tasks: asyncio.TaskGroup,
         mailroom: Mailroom,
         own: OwnNode,
-        timings: Timings,
+        config: NodeConfig,
         membership: Membership,
-        trust: MemberTrust | None,
         happened: Callable[[Event], None],
         examine: Callable[[UUID, str], None],
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._happened = happened
         self._examine = examine
-        self._trust = trust
+        self._trust = trust = config.trust
         self._name = own.name
         self._tasks = tasks
         self._timer: asyncio.TimerHandle | None = None
         self._workers: list[asyncio.Task[None]] = []
         offset = time.time() - self._loop.time()
-        self.core = ZreCore(own, timings, wall_offset=offset, membership=membership)
+        self.core = ZreCore(own, config.timings, wall_offset=offset, membership=membership)
         if trust is not None:
             trust.may_claim = self.core.may_claim
         self.mailroom = mailroom

@@ -246,9 +246,8 @@ class Engine:
             self._tasks,
             self._mailroom,
             self._own(),
-            config.timings,
+            config,
             self.membership,
-            self._trust,
             self.happened,
             self.examine,
         )

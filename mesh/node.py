@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
-from covey.discovery.announce.constants import UUID_VERSION
+from covey.discovery.announce.identity import new_uuid
 from covey.discovery.sighting import Sighting
 from covey.endpoint import parse_tcp
 from covey.errors import NoRoute, OptionError, StateError
@@ -91,7 +91,7 @@ class Node:
     ) -> None:
         interfaces = (interface,) if isinstance(interface, str) else tuple(interface or ())
         self._config = config = NodeConfig(
-            uuid=_own_uuid(),
+            uuid=new_uuid(os.urandom),
             name=name or f"{socket.gethostname()}-{os.getpid()}",
             mesh=mesh,
             secret=secret,
@@ -392,10 +392,3 @@ def _trust(secret: Secret | None, mesh: str) -> MemberTrust | None:
     from .trust import MemberTrust
 
     return MemberTrust(secret, mesh)
-
-
-def _own_uuid() -> UUID:
-    """Return a new uuid of the version that tells of announcements: random but for six bits (RFC 9562)."""
-    number = int.from_bytes(os.urandom(16), "big")
-    number = number & ~(0xF << 76) | UUID_VERSION << 76
-    return UUID(int=number & ~(0x3 << 62) | 0x2 << 62)

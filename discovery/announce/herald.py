@@ -25,8 +25,9 @@ from covey.errors import ProtocolError
 from covey.values import replace
 
 from .allowance import Allowance
-from .constants import ASKS, KIND_CARD, KIND_DOUBT, KIND_VOUCH, NO_TOKEN, PARTIAL, UUID_VERSION
+from .constants import ASKS, KIND_CARD, KIND_DOUBT, KIND_VOUCH, NO_TOKEN, PARTIAL
 from .freshness import Formers, Tokens
+from .identity import announces
 from .place import Place
 from .wire import (
     Card,
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from .hearing import Hearing
     from .seal import Sealing
 
-__all__ = ["Herald", "announces"]
+__all__ = ["Herald"]
 
 _RETRIES = (0.25, 0.5, 1.0, 2.0)
 """Seconds after a question until it is repeated; after the last one, the node is met by connecting."""
@@ -58,11 +59,6 @@ _MOVED = 1.0
 """Seconds since a node was heard at its address before another one is looked at: it may have several."""
 _FOREIGN = 30.0
 """Seconds for which a node of another open mesh is left alone."""
-
-
-def announces(uuid: UUID) -> bool:
-    """Whether a node with this uuid announces itself, so that it need not be connected to."""
-    return uuid.bytes[6] >> 4 == UUID_VERSION
 
 
 def _nothing() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from covey.values import replace
 
-from ..announce.herald import announces
+from ..announce.identity import announces
 from ..sighting import Announcement, Sighting
 from .audience import Audience
 from .codec import Beacon, BeaconCodec, Discard
