@@ -47,10 +47,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Herald"]
 
-_RETRIES = (0.25, 0.5, 1.0, 2.0)
+_RETRIES = (0.25, 0.5, 0.75, 1.0, 1.25)
 """Seconds after a question until it is repeated; after the last one, the node is met by connecting."""
 _UNANSWERED = 10.0
-"""Seconds for which a node that did not answer is not asked again."""
+"""Seconds for which a node that did not answer is asked only when it announces itself again."""
 _MAX_ASKED = 1024
 _MAX_KNOWN = 4096
 _QUESTIONS = (500.0, 600.0)
@@ -80,17 +80,18 @@ class _Known:
 class _Asked:
     """A node that was asked whether it is there."""
 
-    __slots__ = ("due", "echo", "place", "tries")
+    __slots__ = ("due", "echo", "has_failed", "place", "quiet_until", "tries")
 
     def __init__(self, place: Place, echo: bytes, due: float) -> None:
         self.place = place
         self.echo = echo
         self.tries = 0
-        self.due = due
+        self.due = self.quiet_until = due
+        self.has_failed = False
 
     @property
-    def has_failed(self) -> bool:
-        """Whether it did not answer."""
+    def is_at_end(self) -> bool:
+        """Whether it was asked as often as a node is."""
         return self.tries >= len(_RETRIES)
 
 
@@ -270,11 +271,14 @@ class Herald:
     def _challenge(self, notice: Notice, place: Place, now: float) -> None:
         """Ask a stranger, unless that was done a moment ago."""
         asked = self._asked.get(notice.uuid)
-        if asked is not None and now < asked.due and asked.echo != NO_TOKEN:
+        if asked is not None and now < asked.quiet_until and asked.echo != NO_TOKEN:
             return
         if self.is_open and self._is_foreign(notice.uuid, decode_card(notice.content), now):
             return
+        has_failed = asked is not None and asked.has_failed
         self._ask(notice.uuid, place, notice.token, now)
+        if has_failed and (asked := self._asked.get(notice.uuid)) is not None:
+            asked.has_failed = True
 
     def _is_foreign(self, uuid: UUID, card: Card, now: float) -> bool:
         """Whether a node is of another mesh; if so, it is left alone for a while."""
@@ -342,14 +346,15 @@ class Herald:
         self._say(place, ASKS | self._flags, echo, now)
 
     def _ask_again(self, uuid: UUID, asked: _Asked, now: float) -> None:
-        if asked.has_failed:
+        if asked.is_at_end:
             del self._asked[uuid]
             return
         asked.tries += 1
-        if asked.has_failed:
+        if asked.is_at_end:
+            asked.has_failed = True
             asked.due = now + _UNANSWERED
             return
-        asked.due = now + _RETRIES[asked.tries]
+        asked.due = asked.quiet_until = now + _RETRIES[asked.tries]
         if self._allowance.take(now):
             self._say(asked.place, ASKS | self._flags, asked.echo, now)
 
