@@ -130,8 +130,8 @@ class Company:
         uuid = sighting.uuid
         if sighting.endpoint is not None:
             return uuid in self._table
-        if sighting.via in _RUN_OUT and uuid in self._table:
-            return True
+        if sighting.via in _RUN_OUT or sighting.out_of_reach:
+            return uuid in self._table
         self.herald.forget(uuid, self._loop.time() + self._config.timings.departed)
         self._table.gone(uuid, "goodbye")
         self._settle()
