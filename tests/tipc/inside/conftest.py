@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.interop.libzmq import Libzmq
 from tests.tipc.cluster import Cluster, Node
 from tests.tipc.relay import relay_folder
 
-LibzmqFactory = Callable[[Node], Awaitable[Libzmq]]
-"""`await libzmq(node)` starts a process with Debian's libzmq on a node."""
+LOSSY = "loss 5% delay 1ms"
+"""One frame in twenty is lost and the rest is delayed by a millisecond, in each direction."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -44,23 +43,7 @@ def there(cluster: Cluster) -> Node:
 def lossy(cluster: Cluster) -> Iterator[None]:
     """Lose one frame in twenty and delay the rest by a millisecond, in both directions."""
     for node in cluster.nodes:
-        node.impair("loss 5% delay 1ms")
+        node.impair(LOSSY)
     yield
     for node in cluster.nodes:
         node.heal()
-
-
-@pytest.fixture
-async def libzmq() -> AsyncIterator[LibzmqFactory]:
-    """Start foreign processes on nodes."""
-    launched: list[Libzmq] = []
-
-    async def launch(node: Node) -> Libzmq:
-        with node.entered():
-            peer = await Libzmq.launch("debian")
-        launched.append(peer)
-        return peer
-
-    yield launch
-    for peer in launched:
-        await peer.close()
