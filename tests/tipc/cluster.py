@@ -163,7 +163,10 @@ class Cluster:
     def restore(self) -> None:
         """Undo `cut`."""
         for node in self.nodes:
-            node.impair(self._rule or "delay 0ms")
+            if self._rule:
+                node.impair(self._rule)
+            else:
+                node.heal()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
