@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from typing import Any
 
 import pytest
 
@@ -14,8 +15,12 @@ from tests.tipc.cluster import Node
 pytestmark = pytest.mark.usefixtures("here")
 
 _types = itertools.count(9800)
-ONE_WAY = [(covey.Push, covey.Pull), (covey.Scatter, covey.Gather)]
-BOTH_WAYS = [(covey.Pair, covey.Pair), (covey.Channel, covey.Channel), (covey.Dealer, covey.Dealer)]
+ONE_WAY: list[tuple[Any, Any]] = [(covey.Push, covey.Pull), (covey.Scatter, covey.Gather)]
+BOTH_WAYS: list[tuple[Any, Any]] = [
+    (covey.Pair, covey.Pair),
+    (covey.Channel, covey.Channel),
+    (covey.Dealer, covey.Dealer),
+]
 
 
 async def link(binding: Socket, connecting: Socket, there: Node) -> None:
@@ -28,9 +33,7 @@ async def link(binding: Socket, connecting: Socket, there: Node) -> None:
 
 
 @pytest.mark.parametrize(("sends", "receives"), ONE_WAY + BOTH_WAYS)
-async def test_messages_reach_the_other_node(
-    there: Node, sends: type[Socket], receives: type[Socket]
-) -> None:
+async def test_messages_reach_the_other_node(there: Node, sends: Any, receives: Any) -> None:
     async with asyncio.timeout(20), sends() as one, receives() as other:
         await link(other, one, there)
         await one.send(b"there")
