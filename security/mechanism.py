@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import enum
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import ClassVar, Protocol
 
 from covey.values import field, frozen
@@ -146,17 +146,39 @@ class Mechanism(ABC):
         """
         raise AssertionError(f"{self.name} asked for no authentication")  # pragma: no cover
 
-    def seal(self, flags: int, payload: bytes) -> bytes:
-        """Return the sealed frame body of one frame (Sealing.MESSAGE); flags: 1 more, 2 command."""
+    def seal_all(
+        self, flags: Sequence[int], payloads: Sequence[bytes], header: Callable[[int], bytes]
+    ) -> bytes | bytearray:
+        """Return the sealed bodies of many frames (Sealing.MESSAGE), one after the other.
+
+        Args:
+            flags: of each: 1 more frames follow, 2 it is a command.
+            payloads: of each.
+            header: returns what stands in front of a body of so many octets.
+        """
         raise AssertionError(f"{self.name} does not seal messages")  # pragma: no cover
 
+    def open_all(self, bodies: Sequence[bytes], flags: bytearray, payloads: list[bytes]) -> None:
+        """Open sealed frame bodies (Sealing.MESSAGE) and append the flags and the payload of each.
+
+        Raises:
+            ProtocolError: one does not open, or is a replay; what came before it was appended.
+        """
+        raise AssertionError(f"{self.name} does not open messages")  # pragma: no cover
+
+    def seal(self, flags: int, payload: bytes) -> bytes:
+        """Return the sealed body of one frame."""
+        return bytes(self.seal_all((flags,), (payload,), _no_header))
+
     def open(self, body: bytes) -> tuple[int, bytes]:
-        """Return (flags, payload) of a sealed frame body (Sealing.MESSAGE).
+        """Return (flags, payload) of one sealed frame body.
 
         Raises:
             ProtocolError: it does not open, or is a replay.
         """
-        raise AssertionError(f"{self.name} does not open messages")  # pragma: no cover
+        flags, payloads = bytearray(), list[bytes]()
+        self.open_all((body,), flags, payloads)
+        return flags[0], payloads[0]
 
     def seal_records(self, plaintext: Sequence[bytes]) -> list[bytes]:
         """Return buffers with the ciphertext of one flush (Sealing.STREAM), record framing included."""
@@ -173,6 +195,10 @@ class Mechanism(ABC):
     def retire_key(self) -> None:
         """Replace the sending key before anything more is sealed (Sealing.STREAM); due each `key_lifetime`."""
         raise AssertionError(f"{self.name} does not replace keys")  # pragma: no cover
+
+
+def _no_header(_size: int) -> bytes:
+    return b""
 
 
 class Security(Protocol):

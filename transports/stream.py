@@ -11,6 +11,7 @@ import asyncio
 import socket
 import threading
 from collections import deque
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from covey.errors import CoveyError, ProtocolError
@@ -91,7 +92,7 @@ class StreamLink:
         self.address = address
         self._loop = asyncio.get_running_loop()
         self._core: Connection | RawConnection = _make_core(settings, self._loop.time())
-        self._unsent: deque[bytes | memoryview] = deque()
+        self._unsent: deque[bytes | bytearray | memoryview] = deque()
         self._control = 0  # octets among them that the protocol wanted sent, not the owner
         self._batch: list[Message] = []  # messages whose octets are in _unsent
         self._batch_limit = _FIRST_BATCH
@@ -228,7 +229,7 @@ class StreamLink:
             if self._control > _CONTROL_BACKLOG:
                 self._fail(ProtocolError("the peer asks for answers but does not read them"))
 
-    def _write(self, buffers: list[bytes]) -> None:
+    def _write(self, buffers: Sequence[bytes | bytearray]) -> None:
         if self._unsent:
             self._unsent.extend(buffers)
             return

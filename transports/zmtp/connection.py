@@ -309,7 +309,7 @@ class Connection:
 
     # -- what goes out ------------------------------------------------------------------------------------
 
-    def encode(self, messages: Sequence[Message]) -> list[bytes]:
+    def encode(self, messages: Sequence[Message]) -> Sequence[bytes | bytearray]:
         """Return buffers with `messages`, framed and sealed, in order. TRAFFIC only."""
         sealing = self._mechanism.sealing
         if sealing is Sealing.NONE:
@@ -318,7 +318,7 @@ class Connection:
             return self._mechanism.seal_records(encode_messages(messages))
         return seal_messages(self._mechanism, messages)
 
-    def encode_subscription(self, topic: bytes, *, subscribe: bool) -> list[bytes]:
+    def encode_subscription(self, topic: bytes, *, subscribe: bool) -> Sequence[bytes | bytearray]:
         """Return buffers with SUBSCRIBE or CANCEL in the form that the peer's version knows, or JOIN or LEAVE."""
         if self._config.by_group:
             return self._seal_command((JOIN if subscribe else LEAVE) + topic)

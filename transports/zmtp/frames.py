@@ -14,6 +14,7 @@ Spec: RFC 37, section "Framing".
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from struct import Struct
 
 from covey.errors import ProtocolError
@@ -45,6 +46,7 @@ _RUN_BODY_MAX = 4096  # a body from here on is worth touching alone, and its chu
 _RUN_RETRY = 64  # frames to decode one by one after a run was looked for in vain
 
 
+@lru_cache(1024)
 def encode_frame_header(size: int, flags: int = 0) -> bytes:
     """Return the header of a frame whose body has `size` octets."""
     if size <= SHORT_FRAME_MAX:
