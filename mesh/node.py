@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from .change_stream import ChangeStream
     from .known import Known
+    from .sealed_group import NodeGroup
     from .statistics import NodeStatistics
     from .subscription import Subscription
     from .trust import MemberTrust
@@ -274,6 +275,12 @@ class Node:
         """Leave a group; without effect when we are not in it."""
         self._running.leave(checked_group(group))
 
+    def sealed_group(self, name: str, *, sign: bool = False) -> NodeGroup:
+        """Return a group whose multicast only members read; OptionError in an open mesh (docs/multicast.md)."""
+        from .sealed_group import NodeGroup
+
+        return NodeGroup(self, self._hub, checked_group(name), sign=sign, is_open=self._config.trust is None)
+
     async def whisper(self, peer: Peer | UUID | str, data: bytes | Sequence[bytes]) -> None:
         """Send to one peer, given as value, uuid, or name if only one has it.
 
@@ -370,8 +377,6 @@ class Node:
     def _self(self) -> Peer:
         loopback = f"tcp://127.0.0.1:{self._running.doors.port}"
         return Peer(self.uuid, self.name, loopback, self._config.headers, self.groups, "self", time.time())
-
-    # -- looking
 
     def statistics(self) -> NodeStatistics:
         """Return the counters."""

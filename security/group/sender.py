@@ -74,11 +74,14 @@ class GroupSender:
         "_renew_at_number",
         "_signer",
         "_switch_at",
+        "on_hand_over",
     )
 
     def __init__(
         self, group: bytes, cipher: int, random: Callable[[int], bytes], signer: Signer | None = None
     ) -> None:
+        self.on_hand_over: Callable[[], None] = _nothing
+        """Called when there is something to hand over, or a timeout that was not there before."""
         self._group = group
         self._cipher = cipher
         self._random = random
@@ -177,6 +180,7 @@ class GroupSender:
             self.handle_timeout(now)
         if self._expires_at is None:
             self._expires_at = now + EPOCH_LIFETIME
+            self.on_hand_over()
         present, number = self._present, self._number
         self._number = number + 1
         present.is_used = True
@@ -195,6 +199,7 @@ class GroupSender:
         verifying_key = self._signer.public if self._signer is not None else bytes(32)
         key = Key(self._cipher, epoch.name, first, epoch.generation.chain, verifying_key)
         self._outgoing.append((member, encode(self._group, key)))
+        self.on_hand_over()
 
     def _switch(self) -> None:
         if self._next is not None:
@@ -202,3 +207,7 @@ class GroupSender:
         self._lacking.clear()
         self._renew_at_number = self._number + EPOCH_RECORDS
         self._expires_at = None
+
+
+def _nothing() -> None:
+    """Do nothing: nobody asked to be called."""

@@ -14,9 +14,9 @@ from covey.transports.sealed_group_link import SealedStatistics
 UDP = "udp://127.0.0.1:*"
 
 
-def company(**options: bool) -> tuple[SealedGroup, SealedGroup]:
+def company(*, sign: bool = False) -> tuple[SealedGroup, SealedGroup]:
     """Two processes of which the second reads the first."""
-    speaker, listener = SealedGroup("lab", **options), SealedGroup("lab")
+    speaker, listener = SealedGroup("lab", sign=sign), SealedGroup("lab")
     for _, message in speaker.welcome("listener"):
         listener.take("speaker", message)
     return speaker, listener
