@@ -99,12 +99,13 @@ class PgmSenderLink:
         core = self._core
         self._owner_waits = self._owner_has_more = False
         while outbox and core.waiting < _FULL:
-            if len(outbox) <= _BATCH:
+            portion = _portion(outbox[0])
+            if len(outbox) <= portion:
                 core.put(list(outbox))
                 outbox.clear()
             else:
                 take = outbox.popleft
-                core.put([take() for _ in range(_BATCH)])
+                core.put([take() for _ in range(portion)])
             if core.waiting >= _URGENT or core.waiting_messages >= _BATCH:
                 self._pump()
         self._owner_waits = True
@@ -238,3 +239,9 @@ class PgmSenderLink:
         if self._group.flush():
             self._loop.remove_writer(self._sending.fileno())
             self._pump()
+
+
+def _portion(message: Message) -> int:
+    """Return how many messages like this one are taken at a time."""
+    size = len(message) if isinstance(message, bytes) else sum(map(len, message))
+    return max(1, min(_BATCH, _FULL // (size + 1)))
