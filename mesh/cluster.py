@@ -10,7 +10,7 @@ from covey.discovery.tipc import MeshNames, TipcSource
 from covey.security.secret import Secret
 from covey.transports.tipc.address import SocketAddress, parse
 
-from .media import ListeningMedium
+from .medium import ListeningMedium
 from .zre.own import ClusterEndpoints
 
 __all__ = ["Cluster"]

@@ -27,7 +27,8 @@ from .events import Entered, Event, Exited
 from .examiner import Examiner
 from .introductions import Introductions
 from .mailroom import Mailroom
-from .media import LateMedium, ListeningMedium, Medium, Surroundings, usual_media
+from .media import usual_media
+from .medium import LateMedium, ListeningMedium, Medium, Surroundings
 from .peers import Peer
 from .ranker import Ranker
 from .switchboard import Switchboard

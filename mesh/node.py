@@ -24,7 +24,7 @@ from .engine import Engine, NodeConfig
 from .event_stream import EventHub, EventStream
 from .events import Entered, Event, Joined
 from .known import Known, known
-from .media import Medium
+from .medium import Medium
 from .peers import Peer
 from .statistics import NodeStatistics
 from .subscription import Subscription
