@@ -23,5 +23,7 @@ class LivenessSettings:
     """Intervals that probes have before an evasive node counts as gone without any evidence."""
     stopped: float = 60.0
     """Silence granted to a node whose machine still accepts connections for it, or whom others heard."""
+    again: float = 5.0
+    """Between further probes of an evasive node that was granted time: it may die meanwhile."""
     nodes: int = 20_000
     """Nodes watched at most; further ones are not."""
