@@ -25,6 +25,8 @@ __all__ = ["LivenessJudge"]
 
 _EXTRA = 0.5
 """Of the expected interval: signs in shorter pauses are answers to somebody, not the node's rhythm."""
+_NEWER = 0.1
+"""Seconds by which a sign that another member heard must be newer than ours to say anything."""
 _LATE = 0.5
 """Intervals that `handle_timeout` may be late without being taken for a stand-still."""
 
@@ -32,7 +34,7 @@ _LATE = 0.5
 class _Suspect:
     """One node that is watched."""
 
-    __slots__ = ("accrual", "deadline", "planned", "probe_at", "since", "state", "why")
+    __slots__ = ("accrual", "deadline", "planned", "probe_at", "silent", "since", "state", "why")
 
     def __init__(self, interval: float, now: float) -> None:
         self.accrual = Accrual(interval, now)
@@ -43,6 +45,8 @@ class _Suspect:
         """When it became evasive."""
         self.probe_at = inf
         """When an evasive node that was granted time is probed again."""
+        self.silent = 0
+        """Probes in a row without an answer."""
         self.planned = inf
         """Time of its entry on the agenda; entries of another time are void."""
         self.why = ""
@@ -130,9 +134,10 @@ class LivenessJudge:
         elif found is Evidence.REFUSED:
             self._gone(uuid, "nobody listens at its endpoint")
         elif found is Evidence.SILENT:
-            suspect.why = "its machine does not answer"
-        else:
-            self._grant(uuid, suspect, now - age if found is Evidence.VOUCHED else now, now)
+            self._silent(uuid, suspect, now)
+        elif found is Evidence.ACCEPTS or now - age > suspect.accrual.last_heard + _NEWER:
+            suspect.silent = 0
+            self._grant(uuid, suspect, now - age, now)
 
     def handle_timeout(self, now: float) -> None:
         """Look at whom it is time to look at."""
@@ -192,9 +197,25 @@ class LivenessJudge:
         suspect.why = why
         suspect.since = now
         suspect.probe_at = inf
-        suspect.deadline = now + self._settings.verdict * self._settings.interval
+        suspect.silent = 0
+        suspect.deadline = now + self._patience_with_probes
         self._plan(uuid, suspect)
         self._requests.extend((StateChange(uuid, State.EVASIVE, why), Probe(uuid), AskOthers(uuid)))
+
+    @property
+    def _patience_with_probes(self) -> float:
+        return max(self._settings.verdict * self._settings.interval, self._settings.probing)
+
+    def _silent(self, uuid: UUID, suspect: _Suspect, now: float) -> None:
+        """Probe once more, or believe it."""
+        suspect.silent += 1
+        suspect.why = "its machine does not answer"
+        if suspect.silent >= self._settings.silent:
+            self._gone(uuid, suspect.why)
+            return
+        suspect.deadline = max(suspect.deadline, now + self._patience_with_probes)
+        self._plan(uuid, suspect)
+        self._requests.extend((Probe(uuid), AskOthers(uuid)))
 
     def _grant(self, uuid: UUID, suspect: _Suspect, heard: float, now: float) -> None:
         """Give an evasive node more time, counted from the suspicion on: later evidence does not add to it."""

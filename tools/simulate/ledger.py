@@ -25,7 +25,7 @@ class Outcome:
     beacons_peak: int
     """In the busiest second, on the whole segment."""
     beacons_steady: float
-    """A second, in the last seconds before the churn."""
+    """A second, between the start and the churn."""
     octets_steady: float
     """A second, with the headers of UDP, IPv4 and Ethernet."""
     detected_median: float
@@ -111,8 +111,8 @@ class Ledger:
         self.missing = self.ghosts = self.overrun = 0
 
     def outcome(self, nodes: int, calm: float) -> Outcome:
-        """Return what was seen; the quarter before `calm` is over counts as steady."""
-        steady = range(int(calm * 3 / 4), int(calm))
+        """Return what was seen; all but the first quarter of `calm` counts as steady."""
+        steady = range(int(calm / 4), int(calm))
         return Outcome(
             nodes=nodes,
             known_99=self.started.most,

@@ -73,7 +73,8 @@ class _Simulation:
         if scenario.partition:
             agenda.at(scenario.partition_at, self._cut)
             agenda.at(scenario.partition_at + scenario.partition, self._heal)
-        agenda.run(scenario.seconds)
+        crowded = min(scenario.nodes / self._settings.segment_rate, self._settings.longest_interval)
+        agenda.run(scenario.ends(max(crowded, self._settings.interval)))
         self._look_at_views()
         return self._ledger.outcome(scenario.nodes, scenario.calm)
 

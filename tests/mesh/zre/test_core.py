@@ -304,7 +304,7 @@ def test_a_killed_peer_is_evasive_at_once_and_then_gone() -> None:
     net.kill(b)
     assert told(a.take()) == [("Evasive", "b")]
     assert a.core.peers()[0].liveness is Liveness.EVASIVE
-    net.pass_time(3)
+    net.pass_time(4)
     assert a.take() == []
     net.pass_time(1)
     assert told(a.take()) == [("Exited", "b", "link lost")]
