@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
-from .events import Entered, Evasive, Event, Exited, Joined, Left, Missed, Shout, Whisper
+from .events import (
+    ClusterEvent,
+    Entered,
+    Evasive,
+    Event,
+    Exited,
+    Joined,
+    Left,
+    LinkDown,
+    LinkUp,
+    Missed,
+    NodeDown,
+    NodeUp,
+    Shout,
+    Whisper,
+)
 from .node import Node
 from .peers import Liveness, Peer
 from .subscription import Subscription, TopicMessage
 
 __all__ = [
+    "ClusterEvent",
     "Entered",
     "Evasive",
     "Event",
     "Exited",
     "Joined",
     "Left",
+    "LinkDown",
+    "LinkUp",
     "Liveness",
     "Missed",
     "Node",
+    "NodeDown",
+    "NodeUp",
     "Peer",
     "Shout",
     "Subscription",

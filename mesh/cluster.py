@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from uuid import UUID
 
 from covey.discovery.sighting import Announcement, DiscoverySource, SightingSink
 from covey.discovery.tipc import MeshNames, TipcSource
 from covey.security.secret import Secret
-from covey.transports.tipc.address import SocketAddress, parse
+from covey.transports.tipc.address import SocketAddress, format_node, parse
+from covey.transports.tipc.names import link_name, node_identity
+from covey.transports.tipc.topology import LinkDown, LinkUp, NodeDown, NodeUp, TopologyEvent
 
+from . import events
 from .medium import ListeningMedium
 from .zre.own import ClusterEndpoints
 
@@ -17,22 +21,31 @@ __all__ = ["Cluster"]
 
 
 class Cluster(ListeningMedium):
-    """The medium of a TIPC cluster. A node that has it listens on the mesh's services there, too."""
+    """The medium of a TIPC cluster. A node that has it listens on the mesh's services there, too.
 
-    def __init__(self, secret: Secret | None, mesh: str) -> None:
+    Args:
+        secret: of the mesh; None for an open one.
+        mesh: its name.
+        report: told of machines and links that come and go.
+    """
+
+    def __init__(
+        self, secret: Secret | None, mesh: str, report: Callable[[events.ClusterEvent], None]
+    ) -> None:
         self._names = MeshNames.of(mesh, secret)
         self._secret = secret
         self._mesh = mesh
+        self._report = report
 
     def __call__(self, announcement: Announcement, sink: SightingSink, /) -> DiscoverySource:
         """Return the source, with introductions like the beacons of this mesh: open or sealed."""
         if self._secret is None:
-            return TipcSource(announcement, sink, names=self._names)
+            return TipcSource(announcement, sink, names=self._names, watch=self._happened)
         from covey.discovery.beacon.sealed import SealedBeacons
         from covey.security.beacon_seal import BeaconSealer
 
         codec = SealedBeacons(BeaconSealer(self._secret, self._mesh), time.time_ns() // 1000)
-        return TipcSource(announcement, sink, names=self._names, codec=codec)
+        return TipcSource(announcement, sink, names=self._names, codec=codec, watch=self._happened)
 
     def places(self, uuid: UUID) -> ClusterEndpoints:
         """Return the services that a node binds."""
@@ -43,3 +56,16 @@ class Cluster(ListeningMedium):
         address = parse(bound)
         node = address.node if isinstance(address, SocketAddress) else 0
         return ClusterEndpoints(self._names.mailbox(uuid, node), self._names.topics(uuid, node))
+
+    def _happened(self, event: TopologyEvent) -> None:
+        match event:
+            case NodeUp(node=node):
+                self._report(events.NodeUp(format_node(node), node_identity(node)))
+            case NodeDown(node=node):
+                self._report(events.NodeDown(format_node(node), node_identity(node)))
+            case LinkUp(node=node, bearer=bearer):
+                name = link_name(node, bearer)
+                self._report(events.LinkUp(format_node(node), node_identity(node), name))
+            case LinkDown(node=node, bearer=bearer):
+                name = link_name(node, bearer)
+                self._report(events.LinkDown(format_node(node), node_identity(node), name))

@@ -148,7 +148,9 @@ class Engine:
     def _surroundings(self) -> Surroundings:
         config = self._config
         return Surroundings(
-            config.interfaces, config.secret, config.mesh, config.name, lambda: len(self.core.peers())
+            *(config.interfaces, config.secret, config.mesh, config.name),
+            crowd=lambda: len(self.core.peers()),
+            report=self._hub.emit,
         )
 
     @property
@@ -272,7 +274,8 @@ class Engine:
         """Take a medium's report."""
         if self._trust is not None and sighting.public_key is not None:
             self._trust.admit(sighting.public_key)
-        if self._trust is None or sighting.public_key is not None:
+        # What one medium cannot reach any more is not forgotten: others may.
+        if (self._trust is None or sighting.public_key is not None) and not sighting.out_of_reach:
             self.contacts.sighted(sighting, self._loop.time())
         self._meet(sighting)
 

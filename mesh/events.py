@@ -1,4 +1,8 @@
-"""What happens in a mesh, as values. Every one but `Missed` tells of one `peer`, as it was then."""
+"""What happens in a mesh, as values.
+
+Most tell of one `peer`, as it was then. Those about nodes and links tell of the machines of a TIPC cluster,
+whose kernels watch each other; a machine may run any number of peers, or none.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,22 @@ from covey.values import frozen
 
 from .peers import Peer
 
-__all__ = ["Entered", "Event", "Evasive", "Exited", "Joined", "Left", "Missed", "Shout", "Whisper"]
+__all__ = [
+    "ClusterEvent",
+    "Entered",
+    "Evasive",
+    "Event",
+    "Exited",
+    "Joined",
+    "Left",
+    "LinkDown",
+    "LinkUp",
+    "Missed",
+    "NodeDown",
+    "NodeUp",
+    "Shout",
+    "Whisper",
+]
 
 
 @frozen
@@ -24,7 +43,8 @@ class Exited:
 
     peer: Peer
     reason: str
-    """goodbye, expired, link lost, messages lost, not responding, restarted or replaced."""
+    """goodbye, withdrawn (its process ended, says TIPC), out of reach (its TIPC node is), expired, link lost,
+    messages lost, not responding, restarted or replaced."""
 
 
 @frozen
@@ -84,5 +104,46 @@ class Missed:
     count: int
 
 
-Event: TypeAlias = Entered | Exited | Evasive | Joined | Left | Whisper | Shout | Missed
+@frozen
+class NodeUp:
+    """Another node of the TIPC cluster is within reach; those that were so from the start are told, too."""
+
+    node: str
+    """Its address as `tipc://` endpoints have it, zone.cluster.node."""
+    identity: str
+    """The name that it was given; empty when the kernel does not tell."""
+
+
+@frozen
+class NodeDown:
+    """A node of the TIPC cluster is out of reach: no link to it is left."""
+
+    node: str
+    identity: str
+
+
+@frozen
+class LinkUp:
+    """A link of this machine to another node of the TIPC cluster works."""
+
+    node: str
+    """The other node's address."""
+    identity: str
+    link: str
+    """The link's name, `NODE:DEVICE-NODE:DEVICE`, ours first; empty when the kernel does not tell."""
+
+
+@frozen
+class LinkDown:
+    """A link to another node of the TIPC cluster broke, or was closed."""
+
+    node: str
+    identity: str
+    link: str
+
+
+ClusterEvent: TypeAlias = NodeUp | NodeDown | LinkUp | LinkDown
+"""What the kernel tells of the machines of a TIPC cluster."""
+
+Event: TypeAlias = Entered | Exited | Evasive | Joined | Left | Whisper | Shout | Missed | ClusterEvent
 """Anything that `Node.events` yields."""

@@ -10,6 +10,7 @@ from uuid import UUID
 from covey.discovery.sighting import Announcement, DiscoverySource, SightingSink
 from covey.values import frozen
 
+from .events import ClusterEvent
 from .zre.own import ClusterEndpoints
 
 if TYPE_CHECKING:
@@ -59,3 +60,5 @@ class Surroundings:
     name: str = ""
     crowd: Callable[[], int] = lambda: 0
     """How many peers there are now."""
+    report: Callable[[ClusterEvent], None] = lambda _: None
+    """Told of machines and links of a TIPC cluster that come and go."""

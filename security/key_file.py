@@ -16,12 +16,13 @@ _SECRET = 0o600
 _PUBLIC = 0o644
 
 
-def read_key_file(path: str | os.PathLike[str], *, secret: bool) -> str:
+def read_key_file(path: str | os.PathLike[str], *, secret: bool, limit: int = MAX_KEY_FILE) -> str:
     """Return the text of a key file.
 
     Args:
         path: the file.
         secret: refuse the file if group or others may do anything with it (POSIX).
+        limit: octets that it may have.
 
     Raises:
         KeyFileError: missing, unreadable, not a regular file, too large, not UTF-8, or unsafe.
@@ -32,11 +33,11 @@ def read_key_file(path: str | os.PathLike[str], *, secret: bool) -> str:
         descriptor = os.open(name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
         with open(descriptor, "rb") as file:
             _check(name, os.fstat(descriptor), secret=secret)
-            content = file.read(MAX_KEY_FILE + 1)
+            content = file.read(limit + 1)
     except OSError as error:
         raise KeyFileError(name, _reason(error)) from error
-    if len(content) > MAX_KEY_FILE:
-        raise KeyFileError(name, f"larger than {MAX_KEY_FILE} bytes, no key file")
+    if len(content) > limit:
+        raise KeyFileError(name, f"larger than {limit} bytes, no key file")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:

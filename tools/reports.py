@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,18 @@ if TYPE_CHECKING:
     from covey.mesh.events import Event
     from covey.mesh.peers import Peer
 
+    from .cluster import ClusterStatus
     from .nodes import Message
 
-__all__ = ["event_fields", "event_line", "message_fields", "message_line", "peer_fields", "peer_line"]
+__all__ = [
+    "cluster_line",
+    "event_fields",
+    "event_line",
+    "message_fields",
+    "message_line",
+    "peer_fields",
+    "peer_line",
+]
 
 
 def peer_fields(peer: Peer) -> dict[str, object]:
@@ -45,7 +55,7 @@ def event_fields(event: Event, now: float) -> dict[str, object]:
         fields |= {"uuid": str(peer.uuid), "name": peer.name, "endpoint": peer.endpoint, "via": peer.via}
         if fields["event"] == "entered":
             fields["headers"] = dict(peer.headers)
-    for key in ("group", "reason", "count"):
+    for key in ("node", "identity", "link", "group", "reason", "count"):
         if hasattr(event, key):
             fields[key] = getattr(event, key)
     if hasattr(event, "data"):
@@ -61,6 +71,8 @@ def event_line(event: Event, now: float) -> str:
         words.append(printable(peer.name))
         if _kind(event) == "entered":
             words.append(f"{printable(peer.endpoint)} via {peer.via}")
+    if hasattr(event, "node"):
+        words.append(_machine(event.node, getattr(event, "identity", ""), getattr(event, "link", "")))
     if hasattr(event, "group"):
         words.append(f"[{printable(event.group)}]")
     if hasattr(event, "reason"):
@@ -70,6 +82,11 @@ def event_line(event: Event, now: float) -> str:
     if hasattr(event, "data"):
         words.append(data_text(event.data))
     return " ".join(words)
+
+
+def cluster_line(status: ClusterStatus, now: float) -> str:
+    """Return what this machine has of TIPC as one line like an event's."""
+    return f"{_clock(now)} {'tipc':8} {printable(status.line)}"
 
 
 def message_fields(message: Message) -> dict[str, object]:
@@ -83,8 +100,14 @@ def message_line(message: Message) -> str:
     return f"{printable(message.topic)} {data_text(message.data)}"
 
 
+def _machine(node: str, identity: str, link: str) -> str:
+    name = f"{identity} ({node})" if identity else node
+    return printable(f"{name} by {link}" if link else name)
+
+
 def _kind(event: Event) -> str:
-    return type(event).__name__.lower()
+    """Return the event's name in lower case, its words joined by `_`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(event).__name__).lower()
 
 
 def _clock(now: float) -> str:

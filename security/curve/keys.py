@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import os
-from typing import NoReturn, Self
+from typing import TYPE_CHECKING, NoReturn, Self
 
 from covey.errors import KeyFileError, OptionError
 
@@ -13,12 +13,18 @@ from ..z85 import decode_z85, encode_z85
 from ..zpl import parse_zpl
 from .constants import KEY_SIZE
 
-__all__ = ["CurveKeys", "decode_key", "load_public_key"]
+if TYPE_CHECKING:
+    from ..passphrase import PassphraseSource
+
+__all__ = ["KEPT_PATH", "SECRET_SUFFIX", "CurveKeys", "decode_key", "load_public_key", "read_certificate"]
 
 _TEXT_SIZE = 40
-_SECRET_SUFFIX = "_secret"  # czmq's zcert and pyzmq: NAME holds the public half, NAME_secret both
+SECRET_SUFFIX = "_secret"
+"""czmq's zcert and pyzmq: NAME holds the public half, NAME_secret both."""
 _PUBLIC_PATH = "curve/public-key"
 _SECRET_PATH = "curve/secret-key"
+KEPT_PATH = "curve/kept-secret"
+"""In its place where the secret is under a passphrase, or in the system's key store."""
 _PUBLIC_BANNER = """\
 #   ZeroMQ CURVE **Public** Certificate
 #   Hand it over by a way that you trust, or compare it afterwards.
@@ -74,20 +80,32 @@ class CurveKeys:
         return encode_z85(self.secret_bytes)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Self:
+    def load(cls, path: str | os.PathLike[str], passphrase: PassphraseSource | None = None) -> Self:
         """Read a key pair from a czmq certificate.
 
         Both halves stand in `path` + `_secret`; `path` may also name that file itself.
 
+        Args:
+            path: where they are.
+            passphrase: asked if the secret is under one; without it such a file is an error.
+
         Raises:
             KeyFileError: missing, malformed, without a secret key, or open to group or others.
+            WrongPassphrase: the passphrase does not open it.
         """
         name = os.fspath(path)
-        if not name.endswith(_SECRET_SUFFIX) and os.path.lexists(name + _SECRET_SUFFIX):
-            name += _SECRET_SUFFIX
-        values = _read(name, secret=True)
+        if not name.endswith(SECRET_SUFFIX) and os.path.lexists(name + SECRET_SUFFIX):
+            name += SECRET_SUFFIX
+        values = read_certificate(name, secret=True)
+        public = _value(name, values, _PUBLIC_PATH)
+        if _SECRET_PATH not in values and KEPT_PATH in values:
+            from .protection import kept_secret
+
+            secret: str | bytes = kept_secret(name, public, values[KEPT_PATH], passphrase)
+        else:
+            secret = _value(name, values, _SECRET_PATH)
         try:
-            return cls(_value(name, values, _PUBLIC_PATH), _value(name, values, _SECRET_PATH))
+            return cls(public, secret)
         except OptionError as error:
             raise KeyFileError(name, f"key {error.name}: {error.reason}") from error
 
@@ -102,7 +120,7 @@ class CurveKeys:
             raise KeyFileError(name, "exists already; not overwritten")
         body = f'\nmetadata\ncurve\n    public-key = "{self.public}"\n'
         private = f'{_SECRET_BANNER}{body}    secret-key = "{self.secret}"\n'
-        write_key_file(name + _SECRET_SUFFIX, private, secret=True, overwrite=overwrite)
+        write_key_file(name + SECRET_SUFFIX, private, secret=True, overwrite=overwrite)
         write_key_file(name, _PUBLIC_BANNER + body, secret=False, overwrite=overwrite)
 
     def __eq__(self, other: object) -> bool:
@@ -124,7 +142,7 @@ def load_public_key(path: str | os.PathLike[str]) -> bytes:
         KeyFileError: missing or malformed.
     """
     name = os.fspath(path)
-    values = _read(name, secret=False)
+    values = read_certificate(name, secret=False)
     try:
         return decode_key("public", _value(name, values, _PUBLIC_PATH))
     except OptionError as error:
@@ -151,7 +169,17 @@ def decode_key(name: str, key: str | bytes) -> bytes:
         raise OptionError(name, str(error)) from error
 
 
-def _read(name: str, *, secret: bool) -> dict[str, str]:
+def read_certificate(path: str | os.PathLike[str], *, secret: bool) -> dict[str, str]:
+    """Return the values of a certificate file by path, such as `metadata/name`.
+
+    Args:
+        path: the file.
+        secret: refuse it if others can reach it.
+
+    Raises:
+        KeyFileError: missing, malformed or unsafe.
+    """
+    name = os.fspath(path)
     try:
         return parse_zpl(read_key_file(name, secret=secret))
     except ValueError as error:

@@ -45,7 +45,7 @@ async def zyre(host: Host, name: str, *words: str) -> Program:
 
 async def test_a_zyre_node_meets_us_through_our_hub(remote: RemoteFactory, lan: LanFactory) -> None:
     first, second = lan(2).hosts
-    ours = await remote("ours", first, "mesh=lab", "discover=tipc", "gossip_bind=tcp://*:5672")
+    ours = await remote("ours", first, "mesh=lab", "discover=mdns", "gossip_bind=tcp://*:5672")
     theirs = await zyre(second, "theirs", "connect", f"tcp://{first.address}:5672")
     await ours.wait_event("Entered", name="theirs")
     await theirs.read_json(event="ENTER", name="ours")
@@ -58,7 +58,7 @@ async def test_a_zyre_node_meets_us_through_our_hub(remote: RemoteFactory, lan: 
 async def test_we_meet_a_zyre_node_through_its_hub_and_leave(remote: RemoteFactory, lan: LanFactory) -> None:
     first, second = lan(2).hosts
     theirs = await zyre(first, "theirs", "bind", "tcp://*:5672")
-    ours = await remote("ours", second, "mesh=lab", "discover=tipc", f"gossip_connect={first.address}:5672")
+    ours = await remote("ours", second, "mesh=lab", "discover=mdns", f"gossip_connect={first.address}:5672")
     entered = await ours.wait_event("Entered", name="theirs")
     await theirs.read_json(event="ENTER", name="ours")
     await ours.ask("whisper", uuid=entered["uuid"], frames=["from covey"])

@@ -61,9 +61,9 @@ class Program:
     async def events(self) -> None:
         async for event in self.node.events():
             line: dict[str, Any] = {"event": type(event).__name__, "at": time.time()}
-            if not isinstance(event, mesh.Missed):
+            if not isinstance(event, mesh.Missed | mesh.ClusterEvent):
                 line |= shown(event.peer)
-            for key in ("group", "reason", "count"):
+            for key in ("node", "identity", "link", "group", "reason", "count"):
                 if hasattr(event, key):
                     line[key] = getattr(event, key)
             if isinstance(event, (mesh.Whisper, mesh.Shout)):

@@ -1,0 +1,1 @@
+"""Who belongs: certificates, revocation lists, permissions, and what people compare by eye."""
