@@ -198,9 +198,7 @@ async def test_leaving_while_the_store_is_away_needs_no_goodbye(server: EtcdServ
     async with source as here:
         await here.wait_started()
         await server.kill()
-        await counts(here, lambda now: not now.is_following)
-        while source._gateway is not None:
-            await asyncio.sleep(0)
+        await counts(here, lambda now: not now.is_following and source._gateway is None)
 
 
 async def test_users_are_let_in_by_password(server: EtcdServer, caplog: pytest.LogCaptureFixture) -> None:
