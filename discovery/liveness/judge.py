@@ -135,6 +135,9 @@ class LivenessJudge:
             self._gone(uuid, "nobody listens at its endpoint")
         elif found is Evidence.SILENT:
             self._silent(uuid, suspect, now)
+        elif found is Evidence.GREETS:
+            suspect.silent, suspect.since = 0, now
+            self._grant(uuid, suspect, now, now)
         elif found is Evidence.ACCEPTS or now - age > suspect.accrual.last_heard + _NEWER:
             suspect.silent = 0
             self._grant(uuid, suspect, now - age, now)

@@ -178,8 +178,11 @@ class _Simulation:
             return Evidence.SILENT, _PATIENCE
         for attempt in range(2):
             if self._random.random() < (1 - self._scenario.loss) ** 2:
-                found = Evidence.ACCEPTS if target.is_alive else Evidence.REFUSED
-                return found, attempt * _AGAIN + _LONGEST
+                after = attempt * _AGAIN + _LONGEST
+                if not target.is_alive:
+                    return Evidence.REFUSED, after
+                is_well = target.resumes_at <= self._agenda.now
+                return (Evidence.GREETS, after) if is_well else (Evidence.ACCEPTS, after + _PATIENCE)
         return Evidence.SILENT, _PATIENCE
 
     def _report(self, asking: Member, uuid: UUID, found: Evidence, age: float = 0.0) -> None:

@@ -157,6 +157,16 @@ def test_a_stopped_process_is_evasive_and_comes_back() -> None:
     assert watched.states == [State.EVASIVE, State.ALIVE]
 
 
+def test_a_process_that_greets_is_never_given_up_however_little_of_it_arrives() -> None:
+    watched = Watched()
+    watched.beating.clear()
+    watched.run(2.0)
+    for _ in range(60):
+        watched.tell(Evidence.GREETS)
+        watched.run(5.0)
+    assert watched.states == [State.EVASIVE]
+
+
 def test_a_process_stopped_for_ever_is_gone_in_the_end() -> None:
     watched = Watched()
     watched.beating.clear()
