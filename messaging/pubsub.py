@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from itertools import cycle
 from typing import Any
 
 from covey.errors import ProtocolError, SocketClosed, WouldBlock
@@ -44,7 +45,7 @@ class Publisher(Socket):
         self._table: SubscriptionTable[Pipe] = SubscriptionTable()
         self._subscribed = WaitQueue()
         self._writers = WaitQueue()
-        self._sends = 0
+        self._breathes = cycle([False] * (_BREATHE_EVERY - 1) + [True])
         self._plainly = self.sends_plainly()
         self._fan_out = FanOut()
         self.encode_messages = SharedEncoder()
@@ -65,9 +66,7 @@ class Publisher(Socket):
         A subscriber whose queue is full misses it; that is counted and reported (`Dropped`).
         """
         message = data if type(data) is bytes else as_payload(data)
-        self._sends += 1
-        if self._sends >= _BREATHE_EVERY:
-            self._sends = 0
+        if next(self._breathes):
             await asyncio.sleep(0)
         if self._closing:
             self._check_open()
@@ -77,9 +76,7 @@ class Publisher(Socket):
     async def send_multipart(self, frames: Sequence[Payload]) -> None:
         """Send a message of several frames; the first is the topic."""
         message = as_message(frames)
-        self._sends += 1
-        if self._sends >= _BREATHE_EVERY:
-            self._sends = 0
+        if next(self._breathes):
             await asyncio.sleep(0)
         self._check_open()
         while not self._distribute(message):
