@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from covey.values import frozen
 
-__all__ = ["NodeStatistics"]
+if TYPE_CHECKING:
+    from .connections import Connections
+
+__all__ = ["NodeStatistics", "collect"]
 
 
 @frozen
@@ -30,3 +35,30 @@ class NodeStatistics:
     """Messages and sightings that made no sense, or came out of order."""
     refused: int
     """Connections to our sockets that failed their handshake."""
+
+
+def collect(totals: tuple[int, int, int, int], peers: int, connections: Connections | None) -> NodeStatistics:
+    """Return the counters of a node.
+
+    Args:
+        totals: publications, their copies, shouts dropped, and events missed.
+        peers: that are there.
+        connections: None where there was no need of any.
+    """
+    published, published_to, shouts_dropped, events_missed = totals
+    if connections is None:
+        return NodeStatistics(peers, published, published_to, 0, 0, 0, events_missed, shouts_dropped, 0, 0)
+    router = connections.mailroom.router.statistics()
+    publisher = connections.mailroom.publisher.statistics()
+    return NodeStatistics(
+        peers=peers,
+        published=published,
+        published_to=published_to,
+        publish_dropped=publisher.dropped,
+        received=connections.topics.received,
+        received_dropped=connections.topics.dropped_messages(),
+        events_missed=events_missed,
+        shouts_dropped=shouts_dropped,
+        malformed=connections.core.malformed,
+        refused=router.handshakes_failed + publisher.handshakes_failed,
+    )

@@ -20,6 +20,7 @@ from covey.values import replace
 
 from .authentication import Spawner, ask, without_port
 from .link import LinkOwner, LinkSettings
+from .memory import keep_freed_memory
 from .zmtp.connection import Connection, ConnectionState
 from .zmtp.events import HandshakeDone, PeerProperties
 from .zmtp.frames import Message, wire_size
@@ -44,6 +45,7 @@ def _receive_buffer() -> memoryview:
     """Return this thread's receive buffer; whoever uses it has copied what it keeps before returning."""
     view: memoryview | None = getattr(_buffers, "view", None)
     if view is None:
+        keep_freed_memory()
         view = _buffers.view = memoryview(bytearray(_RECEIVE_BUFFER))
     return view
 
