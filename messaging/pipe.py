@@ -126,18 +126,12 @@ class Pipe:
         return True
 
     def write_many(self, messages: list[Message]) -> None:
-        """Queue messages, no more than there is `room` for, or one; the caller has looked at `full` before."""
+        """Queue messages for which there is room, and flush unless something else will."""
         self.outbox.extend(messages)
         self.room -= len(messages)
-        if self.room <= 0:
+        if not self._scheduled or self.room <= 0:
             self.flush()
             self.full = self.room <= 0
-        elif not self._scheduled:
-            if self.at_once:
-                self.flush()
-            else:
-                self._scheduled = True
-                self._loop.call_soon(self.flush)
 
     def flush(self) -> None:
         """Hand the outbox to the link as far as the kernel takes it."""
@@ -252,10 +246,6 @@ class ConflatingPipe(Pipe):
             self._scheduled = True
             self._loop.call_soon(self.flush)
         return False
-
-    def write_many(self, messages: list[Message]) -> None:
-        """Queue the newest of `messages`."""
-        self.write(messages[-1])
 
     def link_messages(self, link: Link, messages: list[Message]) -> None:
         """Keep the newest of what came."""

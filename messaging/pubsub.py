@@ -13,6 +13,7 @@ from covey.transports.link import Message
 from covey.transports.zmtp.shared_encoder import SharedEncoder
 
 from .conflating import Conflating
+from .fan_out import FanOut
 from .pipe import Pipe
 from .sending import Payload, as_message, as_payload
 from .socket import Socket
@@ -46,19 +47,25 @@ class Publisher(Socket):
         self._subscribed = WaitQueue()
         self._writers = WaitQueue()
         self._sends = 0
-        self._plainly = self.sends_plainly()
-        self._waits_for_room = self.xpub_nodrop
+        self._look_at_options()
+        self._fan_out = FanOut()
         self.encode_messages = SharedEncoder()
 
-    def sends_plainly(self) -> bool:
-        """Return whether no option changes who gets a message."""
-        return not self.invert_matching
+    def chooses_by_topic(self) -> bool:
+        """Return whether the subscriptions alone say who gets a message."""
+        return not self.invert_matching and not self.conflates()
+
+    def _look_at_options(self) -> None:
+        """Look at the options once, not for every message."""
+        self._by_topic = self.chooses_by_topic()
+        self._waits_for_room = self.xpub_nodrop
+        self._plainly = self._by_topic and not self._waits_for_room
 
     def option_changed(self, name: str) -> None:
         """Look at the options once, not for every message."""
         super().option_changed(name)
-        self._plainly = self.sends_plainly()
-        self._waits_for_room = self.xpub_nodrop
+        self.give_out()
+        self._look_at_options()
 
     async def send(self, data: Payload) -> None:
         """Send a message of one frame, which begins with its topic, to every subscriber that wants it.
@@ -67,9 +74,10 @@ class Publisher(Socket):
         """
         message = data if type(data) is bytes else as_payload(data)
         self._sends += 1
-        if not self._sends % _BREATHE_EVERY:
+        if self._sends >= _BREATHE_EVERY:
+            self._sends = 0
             await asyncio.sleep(0)
-        if self._closed or self._closing:
+        if self._closing:
             self._check_open()
         while not self._distribute(message):
             await self._writers.wait()
@@ -77,7 +85,10 @@ class Publisher(Socket):
     async def send_multipart(self, frames: Sequence[Payload]) -> None:
         """Send a message of several frames; the first is the topic."""
         message = as_message(frames)
-        await self._give_way()
+        self._sends += 1
+        if self._sends >= _BREATHE_EVERY:
+            self._sends = 0
+            await asyncio.sleep(0)
         self._check_open()
         while not self._distribute(message):
             await self._writers.wait()
@@ -115,12 +126,12 @@ class Publisher(Socket):
     async def _send_chunk(self, chunk: list[Message]) -> None:
         done = 0
         while done < len(chunk):
-            everybody = self._table.everybody if self._plainly else None
+            everybody = self._table.everybody if self._by_topic else None
             if everybody is not None:
-                sent = self._distribute_run(chunk[done:] if done else chunk, everybody)
+                self.give_out()
+                done += self._distribute_run(chunk[done:] if done else chunk, everybody)
             else:
-                sent = self._distribute_singly(chunk, done)
-            done += sent
+                done += self._distribute_singly(chunk, done)
             if done < len(chunk):
                 await self._writers.wait()
 
@@ -156,11 +167,6 @@ class Publisher(Socket):
                 return index - begin
         return len(chunk) - begin
 
-    async def _give_way(self) -> None:
-        self._sends += 1
-        if self._sends % _BREATHE_EVERY == 0:
-            await asyncio.sleep(0)
-
     def _distribute_now(self, message: Message) -> None:
         self._check_open()
         if not self._distribute(message):
@@ -169,11 +175,17 @@ class Publisher(Socket):
     def _distribute(self, message: Message) -> bool:
         """Send to everybody who wants it; False, with nothing sent, when somebody must be waited for."""
         topic: bytes = message if type(message) is bytes else message[0]  # type: ignore[assignment]
-        pipes: Iterable[Pipe] = self._table.match(topic) if self._plainly else self._recipients(topic)
-        if self._waits_for_room:
-            for pipe in pipes:
-                if pipe.full:
-                    return False
+        if self._plainly:
+            matching = self._table.match(topic)
+            if self._fan_out.take(message, matching):
+                return True
+            pipes: Iterable[Pipe] = matching
+        else:
+            pipes = self._table.match(topic) if self._by_topic else self._recipients(topic)
+            if self._waits_for_room:
+                for pipe in pipes:
+                    if pipe.full:
+                        return False
         for pipe in pipes:
             if pipe.full:
                 self.count_dropped(pipe, 1, "the subscriber's queue is full")
@@ -186,6 +198,10 @@ class Publisher(Socket):
             return self._table.match(topic)
         matching = set(self._table.match(topic))
         return [pipe for pipe in self._pipes if pipe.link is not None and pipe not in matching]
+
+    def give_out(self) -> None:
+        """Give every pipe what was queued for all of them."""
+        self._fan_out.settle()
 
     def pipe_writable(self, pipe: Pipe) -> None:
         """Wake who waits for room."""
