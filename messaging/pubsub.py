@@ -47,25 +47,23 @@ class Publisher(Socket):
         self._subscribed = WaitQueue()
         self._writers = WaitQueue()
         self._sends = 0
-        self._look_at_options()
+        self._chooses = self.chooses()
+        self._waits_for_room = self.xpub_nodrop
+        self._plainly = not self._waits_for_room and not self._chooses
         self._fan_out = FanOut()
         self.encode_messages = SharedEncoder()
 
-    def chooses_by_topic(self) -> bool:
-        """Return whether the subscriptions alone say who gets a message."""
-        return not self.invert_matching and not self.conflates()
-
-    def _look_at_options(self) -> None:
-        """Look at the options once, not for every message."""
-        self._by_topic = self.chooses_by_topic()
-        self._waits_for_room = self.xpub_nodrop
-        self._plainly = self._by_topic and not self._waits_for_room
+    def chooses(self) -> bool:
+        """Return whether an option changes who gets a message."""
+        return self.invert_matching or self.conflates()
 
     def option_changed(self, name: str) -> None:
         """Look at the options once, not for every message."""
         super().option_changed(name)
         self.give_out()
-        self._look_at_options()
+        self._chooses = self.chooses()
+        self._waits_for_room = self.xpub_nodrop
+        self._plainly = not self._waits_for_room and not self._chooses
 
     async def send(self, data: Payload) -> None:
         """Send a message of one frame, which begins with its topic, to every subscriber that wants it.
@@ -126,17 +124,18 @@ class Publisher(Socket):
     async def _send_chunk(self, chunk: list[Message]) -> None:
         done = 0
         while done < len(chunk):
-            everybody = self._table.everybody if self._by_topic else None
+            everybody = None if self._chooses else self._table.everybody
             if everybody is not None:
-                self.give_out()
-                done += self._distribute_run(chunk[done:] if done else chunk, everybody)
+                sent = self._distribute_run(chunk[done:] if done else chunk, everybody)
             else:
-                done += self._distribute_singly(chunk, done)
+                sent = self._distribute_singly(chunk, done)
+            done += sent
             if done < len(chunk):
                 await self._writers.wait()
 
     def _distribute_run(self, run: list[Message], pipes: Sequence[Pipe]) -> int:
         """Send messages that all of `pipes` want; return how many, fewer when somebody must be waited for."""
+        self.give_out()
         if not self._waits_for_room:
             for pipe in pipes:
                 self._write_or_drop(pipe, run)
@@ -181,7 +180,7 @@ class Publisher(Socket):
                 return True
             pipes: Iterable[Pipe] = matching
         else:
-            pipes = self._table.match(topic) if self._by_topic else self._recipients(topic)
+            pipes = self._recipients(topic) if self._chooses else self._table.match(topic)
             if self._waits_for_room:
                 for pipe in pipes:
                     if pipe.full:
