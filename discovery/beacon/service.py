@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from covey.errors import InterfaceError
+from covey.values import replace
 
 from ..announce.constants import PREFIX
 from ..announce.place import Place
@@ -119,7 +120,7 @@ class BeaconService:
 
     def statistics(self) -> BeaconStatistics:
         """Return the counters."""
-        return self._core.statistics()
+        return replace(self._core.statistics(), overrun=self._switchboard.overrun)
 
     def announce(self) -> None:
         """Send a beacon now, and a burst after it, as at the start."""
