@@ -23,8 +23,10 @@ __all__ = ["DELAY", "LateMdns"]
 
 DELAY = 5.0
 """Seconds after the start before which nothing is done, or even imported."""
-_SPREAD_PER_PEER = 0.5
-"""Seconds; nodes of a crowd start at random times within so much for each of them."""
+_SPREAD = 0.05
+"""Seconds, times the square of the number of peers, within which nodes of a crowd start at random times: as many
+as there are start, and as many as there are listen to each."""
+_LONGEST_SPREAD = 1800.0
 
 
 class LateMdns:
@@ -56,7 +58,8 @@ class LateMdns:
 
     async def _run(self) -> None:
         await asyncio.sleep(DELAY)
-        await asyncio.sleep(random.random() * _SPREAD_PER_PEER * self._around.crowd())
+        spread = min(_SPREAD * self._around.crowd() ** 2, _LONGEST_SPREAD)
+        await asyncio.sleep(random.random() * spread)
         from covey.discovery.mdns import MdnsSource
 
         around = self._around

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
 
-from covey.discovery.beacon import BeaconService
+from covey.discovery.beacon.service import BeaconService
 from covey.discovery.sighting import Announcement, DiscoverySource, SightingSink
 from covey.errors import ResourceError
 from covey.values import frozen
@@ -19,9 +19,9 @@ from covey.values import frozen
 if TYPE_CHECKING:
     from covey.security.secret import Secret
 
-from .discover import Discover
-from .events import ClusterEvent
-from .zre.own import ClusterEndpoints
+    from .discover import Discover
+    from .events import ClusterEvent
+    from .zre.own import ClusterEndpoints
 
 __all__ = [
     "LateMedium",

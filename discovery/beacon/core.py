@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID
 
 from covey.values import replace
 
 from ..announce.identity import announces
 from ..sighting import Announcement, Sighting
 from .audience import Audience
-from .codec import Beacon, BeaconCodec, Discard
+from .codec import Beacon, Discard
 from .pace import Pace
-from .replay import ReplayGuard
 from .routes import Mode, Route
 from .settings import BeaconSettings
-from .statistics import BeaconStatistics
+
+if TYPE_CHECKING:
+    from .codec_protocol import BeaconCodec
+    from .replay import ReplayGuard
+    from .statistics import BeaconStatistics
 
 __all__ = ["BeaconCore"]
+
+_BEACON_EVERY = 4
+"""Turns; with two modes that take turns it is always the same one, broadcast, which others know."""
 
 
 class BeaconCore:
@@ -38,7 +46,7 @@ class BeaconCore:
         self._codec = codec
         self._settings = settings
         self._pace = Pace(settings)
-        self._replay = ReplayGuard(settings.known)
+        self._replay: ReplayGuard | None = None
         self._audience = Audience(settings.known)
         self._routes: tuple[Route, ...] = ()
         self._turn = -1
@@ -76,7 +84,8 @@ class BeaconCore:
         else:
             turn = self._next_turn()
             self._introduce([route for route in self._routes if route.mode in turn], now)
-            modes = modes | turn
+            if self._is_beacon_due():
+                modes = modes | turn
         self._announce(route for route in self._routes if route.mode in modes)
 
     def next_timeout(self) -> float:
@@ -111,11 +120,19 @@ class BeaconCore:
         if beacon.uuid == self._announcement.uuid:
             self._own += 1
             return None
-        if beacon.sequence is not None and not self._replay.accept(beacon.uuid, beacon.sequence):
+        if beacon.sequence is not None and not self._is_new(beacon.uuid, beacon.sequence):
             self._replayed += 1
             return None
         self._note(beacon, now, mode)
         return _sighting(beacon, source, interface)
+
+    def _is_new(self, uuid: UUID, sequence: int) -> bool:
+        """Whether a sealed beacon is newer than all heard of its sender."""
+        if self._replay is None:
+            from .replay import ReplayGuard
+
+            self._replay = ReplayGuard(self._settings.known)
+        return self._replay.accept(uuid, sequence)
 
     def send_failed(self) -> None:
         """Count a datagram that the kernel refused."""
@@ -124,6 +141,8 @@ class BeaconCore:
 
     def statistics(self) -> BeaconStatistics:
         """Return the counters."""
+        from .statistics import BeaconStatistics
+
         return BeaconStatistics(
             sent=self._sent,
             received=self._received,
@@ -153,6 +172,15 @@ class BeaconCore:
         for route in routes:
             self._outgoing.append((route, self._codec.encode(self._announcement, departing=departing)))
             self._sent += 1
+
+    def _is_beacon_due(self) -> bool:
+        """Whether a plain beacon goes along with an announcement: in a crowd, with few of them.
+
+        Newcomers that announce nothing are answered by a beacon whenever they come.
+        """
+        if self._herald is None or self._pace.interval <= self._settings.interval:
+            return True
+        return self._turn % _BEACON_EVERY == 0
 
     def _next_turn(self) -> set[Mode]:
         """Return the mode whose turn it is: a node costs one datagram an interval however many work."""

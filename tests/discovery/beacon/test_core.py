@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from covey.discovery.beacon.codec import Beacon, BeaconCodec, Discard, OpenBeacons
+from covey.discovery.beacon.codec import Beacon, Discard, OpenBeacons
+from covey.discovery.beacon.codec_protocol import BeaconCodec
 from covey.discovery.beacon.core import BeaconCore
 from covey.discovery.beacon.routes import Mode, Route
 from covey.discovery.beacon.settings import BeaconSettings
