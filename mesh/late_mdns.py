@@ -7,12 +7,10 @@ long before. So a node waits for some seconds, and the longer the more peers it 
 from __future__ import annotations
 
 import asyncio
-import random
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from covey.discovery.sighting import Announcement, SightingSink
-from covey.discovery.tasks import stop_task
 
 from .media import Surroundings
 
@@ -49,6 +47,8 @@ class LateMdns:
     ) -> None:
         """Stop, with a goodbye if it was started; that takes about 0.3 s."""
         if self._task is not None:
+            from covey.discovery.tasks import stop_task
+
             task, self._task = self._task, None
             await stop_task(task)
 
@@ -58,6 +58,8 @@ class LateMdns:
 
     async def _run(self) -> None:
         await asyncio.sleep(DELAY)
+        import random
+
         spread = min(_SPREAD * self._around.crowd() ** 2, _LONGEST_SPREAD)
         await asyncio.sleep(random.random() * spread)
         from covey.discovery.mdns import MdnsSource

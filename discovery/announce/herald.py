@@ -235,7 +235,8 @@ class Herald:
         if asked is None:
             self._ask(uuid, place, NO_TOKEN, now)
             return True
-        return not asked.has_failed
+        # Who is heard to announce itself hears us sooner or later; connecting does not help it.
+        return not asked.has_failed or asked.echo != NO_TOKEN
 
     def receive(self, datagram: bytes, place: Place, now: float) -> None:
         """Take a datagram that begins with `MAGIC`. Never raises."""
