@@ -49,6 +49,8 @@ __all__ = ["Herald"]
 
 _RETRIES = (0.25, 0.5, 0.75, 1.0, 1.25)
 """Seconds after a question until it is repeated; after the last one, the node is met by connecting."""
+_LEAST_NAP = 0.02
+"""Seconds between looks at whom to ask again, however many were asked."""
 _UNANSWERED = 10.0
 """Seconds for which a node that did not answer is asked only when it announces itself again."""
 _MAX_ASKED = 1024
@@ -214,7 +216,8 @@ class Herald:
         for uuid, asked in list(self._asked.items()):
             if now >= asked.due:
                 self._ask_again(uuid, asked, now)
-        self._due = min((asked.due for asked in self._asked.values()), default=inf)
+        due = min((asked.due for asked in self._asked.values()), default=inf)
+        self._due = max(due, now + _LEAST_NAP)
 
     def forget(self, uuid: UUID, until: float) -> None:
         """Take a node for gone, and leave it alone until then (monotonic seconds); it must prove itself anew."""
