@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BeaconCore"]
 
+_NEARLY = 0.9
+"""Of an interval: timers are not exact."""
 _BEACON_EVERY = 4
 """Turns; with two modes that take turns it is always the same one, broadcast, which others know."""
 
@@ -50,6 +52,7 @@ class BeaconCore:
         self._audience = Audience(settings.known)
         self._routes: tuple[Route, ...] = ()
         self._turn = -1
+        self._beacon_at = 0.0
         self._unanswered: set[Mode] = set()
         self._outgoing: list[tuple[Route, bytes]] = []
         self._sent = self._received = self._own = self._replayed = self._answered = self._send_errors = 0
@@ -61,6 +64,7 @@ class BeaconCore:
         self._pace.start(now)
         self._pace.is_due(now)
         self._introduce(self._routes, now)
+        self._beacon_at = now
         if self._herald is None or self._herald.is_open:
             self._announce(self._routes)  # a sealed beacon says nothing that the announcement does not
 
@@ -84,7 +88,7 @@ class BeaconCore:
         else:
             turn = self._next_turn()
             self._introduce([route for route in self._routes if route.mode in turn], now)
-            if self._is_beacon_due():
+            if self._is_beacon_due(now):
                 modes = modes | turn
         self._announce(route for route in self._routes if route.mode in modes)
 
@@ -134,6 +138,10 @@ class BeaconCore:
             self._replay = ReplayGuard(self._settings.known)
         return self._replay.accept(uuid, sequence)
 
+    def passed_over(self) -> None:
+        """Count a beacon that needs no look: its sender is known by what it announces."""
+        self._received += 1
+
     def send_failed(self) -> None:
         """Count a datagram that the kernel refused."""
         self._send_errors += 1
@@ -173,14 +181,19 @@ class BeaconCore:
             self._outgoing.append((route, self._codec.encode(self._announcement, departing=departing)))
             self._sent += 1
 
-    def _is_beacon_due(self) -> bool:
-        """Whether a plain beacon goes along with an announcement: in a crowd, with few of them.
+    def _is_beacon_due(self, now: float) -> bool:
+        """Whether a plain beacon goes along with an announcement: once an interval; in a crowd, with few.
 
         Newcomers that announce nothing are answered by a beacon whenever they come.
         """
-        if self._herald is None or self._pace.interval <= self._settings.interval:
+        if self._herald is None:
             return True
-        return self._turn % _BEACON_EVERY == 0
+        if now < self._beacon_at + _NEARLY * self._settings.interval:
+            return False
+        if self._pace.interval > self._settings.interval and self._turn % _BEACON_EVERY:
+            return False
+        self._beacon_at = now
+        return True
 
     def _next_turn(self) -> set[Mode]:
         """Return the mode whose turn it is: a node costs one datagram an interval however many work."""

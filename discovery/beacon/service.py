@@ -197,6 +197,9 @@ class BeaconService:
             if herald is not None:
                 herald.receive(datagram.data, place, now)
             return
+        if herald is not None and herald.has_said(datagram.data):
+            self._core.passed_over()
+            return
         sighting = self._core.receive_datagram(datagram.data, place.host, place.interface, now, datagram.mode)
         if sighting is None:
             return
