@@ -242,6 +242,8 @@ class Engine:
             self._connections = self._make_connections()
             self._leave_doors()
             self._connections.serve(self.doors)
+            # Whoever knocked while all this was loaded has as long to subscribe as a newcomer.
+            self.settled_at = max(self.settled_at, self._loop.time() + self._config.settle)
             if self._trust is not None:
                 for peer in self.company.peers():
                     self._connections.core.may_claim(peer.uuid, peer.public_key or b"")
