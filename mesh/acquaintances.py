@@ -248,7 +248,7 @@ class Acquaintances:
             return
         if found is Evidence.REFUSED:
             self.gone(uuid, "link lost")
-        elif found is Evidence.ACCEPTS:
+        elif found in (Evidence.ACCEPTS, Evidence.GREETS):
             self.vouched(uuid, now)
         else:
             self.inquiries.append(Inquiry(known.peer, _KNOCK * self._unit(known)))

@@ -24,7 +24,8 @@ from .doors import Doors
 from .event_stream import EventHub
 from .events import Entered, Event, Exited
 from .late_contacts import LateContacts
-from .media import LateMedium, ListeningMedium, Medium, Surroundings, usual_media
+from .media import usual_media
+from .medium import LateMedium, ListeningMedium, Medium, Surroundings
 from .membership import Membership
 from .timings import Timings
 

@@ -15,7 +15,7 @@ from covey.errors import OptionError
 if TYPE_CHECKING:
     from covey.security.secret import Secret
 
-    from .media import Medium
+    from .medium import Medium
 
 __all__ = ["etcd"]
 

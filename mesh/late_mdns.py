@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from covey.discovery.sighting import Announcement, SightingSink
 
-from .media import Surroundings
+from .medium import Surroundings
 
 if TYPE_CHECKING:
     from covey.discovery.mdns import MdnsCodec, MdnsSource, MdnsStatistics
