@@ -247,10 +247,6 @@ class ConflatingPipe(Pipe):
             self._loop.call_soon(self.flush)
         return False
 
-    def write_many(self, messages: list[Message]) -> None:
-        """Queue the newest of `messages`."""
-        self.write(messages[-1])
-
     def link_messages(self, link: Link, messages: list[Message]) -> None:
         """Keep the newest of what came."""
         self.received += len(messages)

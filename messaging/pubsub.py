@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from itertools import islice
+from itertools import cycle, islice
 from typing import Any, cast
 
 from covey.errors import ProtocolError, SocketClosed, WouldBlock
@@ -46,9 +46,10 @@ class Publisher(Socket):
         self._table: SubscriptionTable[Pipe] = SubscriptionTable()
         self._subscribed = WaitQueue()
         self._writers = WaitQueue()
-        self._sends = 0
+        self._breathes = cycle([False] * (_BREATHE_EVERY - 1) + [True])
         self._chooses = self.chooses()
-        self._plainly = not self.xpub_nodrop and not self._chooses
+        self._waits_for_room = self.xpub_nodrop
+        self._plainly = not self._waits_for_room and not self._chooses
         self._fan_out = FanOut()
         self.encode_messages = SharedEncoder()
 
@@ -61,7 +62,8 @@ class Publisher(Socket):
         super().option_changed(name)
         self.give_out()
         self._chooses = self.chooses()
-        self._plainly = not self.xpub_nodrop and not self._chooses
+        self._waits_for_room = self.xpub_nodrop
+        self._plainly = not self._waits_for_room and not self._chooses
 
     async def send(self, data: Payload) -> None:
         """Send a message of one frame, which begins with its topic, to every subscriber that wants it.
@@ -69,9 +71,7 @@ class Publisher(Socket):
         A subscriber whose queue is full misses it; that is counted and reported (`Dropped`).
         """
         message = data if type(data) is bytes else as_payload(data)
-        self._sends += 1
-        if self._sends >= _BREATHE_EVERY:
-            self._sends = 0
+        if next(self._breathes):
             await asyncio.sleep(0)
         if self._closing:
             self._check_open()
@@ -81,9 +81,7 @@ class Publisher(Socket):
     async def send_multipart(self, frames: Sequence[Payload]) -> None:
         """Send a message of several frames; the first is the topic."""
         message = as_message(frames)
-        self._sends += 1
-        if self._sends >= _BREATHE_EVERY:
-            self._sends = 0
+        if next(self._breathes):
             await asyncio.sleep(0)
         self._check_open()
         while not self._distribute(message):
@@ -134,7 +132,7 @@ class Publisher(Socket):
     def _distribute_run(self, run: list[Message], pipes: Sequence[Pipe]) -> int:
         """Send messages that all of `pipes` want; return how many, fewer when somebody must be waited for."""
         self.give_out()
-        if not self.xpub_nodrop:
+        if not self._waits_for_room:
             for pipe in pipes:
                 self._write_or_drop(pipe, run)
             return len(run)
@@ -178,9 +176,11 @@ class Publisher(Socket):
                 return True
             pipes: Iterable[Pipe] = matching
         else:
-            pipes = self._recipients(topic)
-            if self.xpub_nodrop and any(pipe.full for pipe in pipes):
-                return False
+            pipes = self._recipients(topic) if self._chooses else self._table.match(topic)
+            if self._waits_for_room:
+                for pipe in pipes:
+                    if pipe.full:
+                        return False
         for pipe in pipes:
             if pipe.full:
                 self.count_dropped(pipe, 1, "the subscriber's queue is full")

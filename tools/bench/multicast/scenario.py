@@ -10,7 +10,7 @@ KIB = 1024
 STEADY = 5e6
 """Octets a second."""
 MANY = 20
-GENTLE = 1.5e6
+GENTLE = 1e6
 """Octets a second that twenty receiving processes can take on a small machine ..."""
 RARE = 0.01
 """... and how often, so that they are not woken for each packet."""
