@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from covey.errors import OptionError
 
-from .zre.constants import MAX_STRING
-from .zre.timings import Timings
+from .headers import MAX_STRING
+from .timings import Timings
 
 __all__ = ["checked_group", "fits", "frames", "timings"]
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from binascii import crc32
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from uuid import UUID
-from zlib import crc32
 
 from covey.discovery.announce.herald import Herald
 from covey.discovery.announce.wire import Card, Word

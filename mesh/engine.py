@@ -19,30 +19,28 @@ from covey.endpoint import TcpAddress
 from covey.errors import InterfaceError
 from covey.values import frozen, replace
 
-from .addresses import OwnAddresses
 from .company import Company
-from .discover import Discover
 from .doors import Doors
 from .event_stream import EventHub
 from .events import Entered, Event, Exited
-from .headers import HEADER_KEY
-from .introductions import Introductions
 from .late_contacts import LateContacts
 from .media import usual_media
 from .medium import LateMedium, ListeningMedium, Medium, Surroundings
 from .membership import Membership
-from .ranker import Ranker
-from .zre.timings import Timings
+from .timings import Timings
 
 if TYPE_CHECKING:
     from covey.discovery.liveness import Evidence
     from covey.security.secret import Secret
 
     from .connections import Connections
+    from .discover import Discover
     from .examiner import Examiner
+    from .introductions import Introductions
     from .mailroom import Mailroom
+    from .ranker import Ranker
     from .trust import MemberTrust
-    from .zre.own import ClusterEndpoints, OwnNode
+    from .zre.own import ClusterEndpoints
 
 __all__ = ["Engine", "NodeConfig"]
 
@@ -87,13 +85,13 @@ class Engine:
         self.settled_at = 0.0
         self.membership = Membership()
         self.contacts = LateContacts(self._meet)
-        self.rank = Ranker(config.interfaces)
+        self._ranker: Ranker | None = None
         self._config = config
         self._hub = hub
         self._loop = asyncio.get_running_loop()
         self._stack = AsyncExitStack()
         self._trust = config.trust
-        self._introductions = Introductions()
+        self._introductions: Introductions | None = None
         self._connections: Connections | None = None
         self._mailroom: Mailroom | None = None
         self._examiner: Examiner | None = None
@@ -164,7 +162,7 @@ class Engine:
         for medium in media:
             try:
                 source = await stack.enter_async_context(medium(announcement, self.sighted))
-                self._introductions.add(source)
+                self._use(source)
                 working += not isinstance(medium, LateMedium)
             except InterfaceError as error:
                 failure = failure or error
@@ -172,6 +170,24 @@ class Engine:
             if not working:
                 raise failure
             _log.warning("%s; other nodes are found by other means alone", failure)
+
+    def _use(self, source: object) -> None:
+        """Let a medium that can tell of other nodes do so."""
+        if not hasattr(source, "unshare"):
+            return
+        if self._introductions is None:
+            from .introductions import Introductions
+
+            self._introductions = Introductions()
+        self._introductions.add(source)
+
+    def rank(self, endpoints: Sequence[str]) -> list[str]:
+        """Return a peer's endpoints, the likeliest to be reached from here first."""
+        if self._ranker is None:
+            from .ranker import Ranker
+
+            self._ranker = Ranker(self._config.interfaces)
+        return self._ranker(endpoints)
 
     async def ask(self, place: str) -> None:
         """Ask a hub or seed for the others from now on; asking twice is asking once.
@@ -185,7 +201,7 @@ class Engine:
             return
         announcement = replace(self._announcement(), herald=None)
         source = asked(self._surroundings(), place)(announcement, self.sighted)
-        self._introductions.add(await self._stack.enter_async_context(source))
+        self._use(await self._stack.enter_async_context(source))
         self._asked.add(place)
 
     async def __aexit__(
@@ -202,7 +218,8 @@ class Engine:
     async def _stop(self) -> None:
         self._leave_doors()
         self.company.close()
-        self._introductions.close()
+        if self._introductions is not None:
+            self._introductions.close()
         if self._examiner is not None:
             self._examiner.close()
         self.contacts.close()
@@ -226,6 +243,8 @@ class Engine:
             self._connections = self._make_connections()
             self._leave_doors()
             self._connections.serve(self.doors)
+            # Whoever knocked while all this was loaded has as long to subscribe as a newcomer.
+            self.settled_at = max(self.settled_at, self._loop.time() + self._config.settle)
             if self._trust is not None:
                 for peer in self.company.peers():
                     self._connections.core.may_claim(peer.uuid, peer.public_key or b"")
@@ -239,7 +258,7 @@ class Engine:
         return self._connections
 
     def _make_connections(self) -> Connections:
-        from .connections import Connections
+        from .connections import Connections, own_node
         from .mailroom import Mailroom
 
         config = self._config
@@ -248,7 +267,7 @@ class Engine:
         return Connections(
             self._tasks,
             self._mailroom,
-            self._own(),
+            own_node(config, self.doors, self._addresses, self._cluster, self.rank),
             config,
             self.membership,
             self.happened,
@@ -302,26 +321,6 @@ class Engine:
             bound = await self._mailroom.open_also(medium.places(uuid))
             self._cluster = medium.reached_at(uuid, bound)
             self._knocked()
-
-    def _own(self) -> OwnNode:
-        from .zre.own import OwnNode
-
-        config = self._config
-        headers = dict(config.headers)
-        if self._trust is not None:
-            headers[HEADER_KEY] = self._trust.keys.public
-        return OwnNode(
-            config.uuid,
-            config.name,
-            config.mesh,
-            self.doors.port,
-            OwnAddresses(self._addresses).towards,
-            self.doors.topics_port,
-            headers,
-            secret=self._trust is not None,
-            cluster=self._cluster,
-            rank=self.rank,
-        )
 
     # -- what happens
 
@@ -377,11 +376,13 @@ class Engine:
     def tell(self, event: Event) -> None:
         """Tell an event to all who listen."""
         if isinstance(event, Entered):
-            self._introductions.entered(event.peer)
+            if self._introductions is not None:
+                self._introductions.entered(event.peer)
             if self._connections is None or self._connections.read_topics(event.peer):
                 self.settled_at = self._loop.time() + self._config.settle
         elif isinstance(event, Exited):
-            self._introductions.exited(event.peer.uuid)
+            if self._introductions is not None:
+                self._introductions.exited(event.peer.uuid)
             if self._connections is not None:
                 self._connections.topics.peer_exited(event.peer.uuid)
         self.contacts.happened(event, self._loop.time())

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from covey.discovery.beacon import BeaconService
+from covey.discovery.beacon.service import BeaconService
 from covey.discovery.sighting import Announcement, DiscoverySource, SightingSink
 from covey.errors import ResourceError
 
