@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .events import Entered, Evasive, Event, Exited, Joined, Left, Missed, Shout, Whisper
+from .events import Entered, Evasive, Event, Exited, Joined, Left, Missed, Offence, Refused, Shout, Whisper
 from .node import Node
 from .peers import Liveness, Peer
 from .subscription import Subscription, TopicMessage
@@ -17,7 +17,9 @@ __all__ = [
     "Liveness",
     "Missed",
     "Node",
+    "Offence",
     "Peer",
+    "Refused",
     "Shout",
     "Subscription",
     "TopicMessage",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import time
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from covey.discovery.sighting import Announcement, DiscoverySource, SightingSink
 from covey.discovery.tipc import MeshNames, TipcSource
-from covey.security.secret import Secret
 from covey.transports.tipc.address import SocketAddress, parse
 
 from .media import ListeningMedium
 from .zre.own import ClusterEndpoints
+
+if TYPE_CHECKING:
+    from .sealing import Sealing
 
 __all__ = ["Cluster"]
 
@@ -19,19 +21,13 @@ __all__ = ["Cluster"]
 class Cluster(ListeningMedium):
     """The medium of a TIPC cluster. A node that has it listens on the mesh's services there, too."""
 
-    def __init__(self, secret: Secret | None, mesh: str) -> None:
-        self._names = MeshNames.of(mesh, secret)
-        self._secret = secret
-        self._mesh = mesh
+    def __init__(self, sealing: Sealing | None, mesh: str) -> None:
+        self._names = MeshNames.of(mesh) if sealing is None else sealing.tipc_names()
+        self._sealing = sealing
 
     def __call__(self, announcement: Announcement, sink: SightingSink, /) -> DiscoverySource:
         """Return the source, with introductions like the beacons of this mesh: open or sealed."""
-        if self._secret is None:
-            return TipcSource(announcement, sink, names=self._names)
-        from covey.discovery.beacon.sealed import SealedBeacons
-        from covey.security.beacon_seal import BeaconSealer
-
-        codec = SealedBeacons(BeaconSealer(self._secret, self._mesh), time.time_ns() // 1000)
+        codec = self._sealing.beacons() if self._sealing is not None else None
         return TipcSource(announcement, sink, names=self._names, codec=codec)
 
     def places(self, uuid: UUID) -> ClusterEndpoints:

@@ -79,7 +79,7 @@ class Contacts:
             self._sweep.cancel()
 
     def _exited(self, peer: Peer, reason: str, now: float) -> None:
-        if reason in ("goodbye", "replaced", "removed"):
+        if reason in ("goodbye", "replaced", "removed", "unpinned", "revoked", "certificate expired"):
             self._tell(self.directory.node_departed(peer.uuid))
             return
         self.directory.node_disconnected(peer.uuid, now)

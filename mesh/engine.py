@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from covey.discovery.liveness import Evidence
@@ -40,9 +40,8 @@ from .zre.reachable import is_reachable
 from .zre.timings import Timings
 
 if TYPE_CHECKING:
-    from covey.security.secret import Secret
-
-    from .trust import MemberTrust
+    from .guard import Guard
+    from .trust import Trust
 
 __all__ = ["Engine", "NodeConfig"]
 
@@ -57,9 +56,8 @@ class NodeConfig:
     uuid: UUID
     name: str
     mesh: str
-    secret: Secret | None
-    trust: MemberTrust | None
-    """Made of the secret."""
+    trust: Trust | None
+    """None for an open mesh."""
     interfaces: tuple[str, ...]
     """Names or addresses; empty for every sensible one."""
     headers: Mapping[str, str]
@@ -92,6 +90,12 @@ class Engine:
         self._stack = AsyncExitStack()
         self._timer: asyncio.TimerHandle | None = None
         self._trust = config.trust
+        self.guard: Guard | None = None
+        """Of a protected mesh."""
+        if config.trust is not None:
+            from .guard import Guard
+
+            self.guard = Guard(config.trust, hub)
         self._introductions = Introductions()
         self.changes = ChangeHub()
         self.contacts = Contacts(self._meet, self.changes)
@@ -109,6 +113,8 @@ class Engine:
         """
         async with AsyncExitStack() as stack:
             self.mailroom = Mailroom(self._trust.server_security() if self._trust else None)
+            if self.guard is not None:
+                self.guard.stand_at(self.mailroom)
             stack.push_async_callback(self.mailroom.close)
             addresses = self._bound_addresses()
             await self.mailroom.open(addresses)
@@ -124,15 +130,17 @@ class Engine:
         return self
 
     def _start(self, tasks: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
-        if self._trust is not None:
-            self._trust.may_claim = self.core.may_claim
-        name = self._config.name
+        guard, name = self.guard, self._config.name
         routing_id = b"\x01" + self._config.uuid.bytes
-        self.topics = TopicReader(tasks, self._security_for)
+        self.topics = TopicReader(
+            tasks, self._security_for, guard.may_hear if guard is not None and guard.restricts else None
+        )
         self.switchboard = Switchboard(
             tasks, routing_id, self._security_for, self._link_changed, self.core.abandon
         )
         self._examiner = Examiner(tasks, self._examined)
+        if guard is not None:
+            guard.start(tasks, self)
         return [
             tasks.create_task(self._read_mailbox(), name=f"mailbox of {name}"),
             tasks.create_task(self.mailroom.publisher.drain(), name=f"subscriptions to {name}"),
@@ -147,7 +155,11 @@ class Engine:
     def _surroundings(self) -> Surroundings:
         config = self._config
         return Surroundings(
-            config.interfaces, config.secret, config.mesh, config.name, lambda: len(self.core.peers())
+            config.interfaces,
+            self._trust.sealing() if self._trust is not None else None,
+            config.mesh,
+            config.name,
+            lambda: len(self.core.peers()),
         )
 
     @property
@@ -212,6 +224,8 @@ class Engine:
             self._timer.cancel()
         for worker in workers:
             worker.cancel()
+        if self.guard is not None:
+            self.guard.stop()
         self._introductions.close()
         self._examiner.close()
         self.contacts.close()
@@ -245,8 +259,11 @@ class Engine:
     def _own(self, addresses: Sequence[str], cluster: ClusterEndpoints | None) -> OwnNode:
         config = self._config
         headers = dict(config.headers)
-        if self._trust is not None:
+        protection: dict[str, Any] = {}
+        if self._trust is not None and self.guard is not None:
             headers[HEADER_KEY] = self._trust.keys.public
+            protection = {"admits": self._trust.admits, "permits": self.guard.may_be_in}
+            self.guard.say_in(headers)
         return OwnNode(
             config.uuid,
             config.name,
@@ -258,6 +275,7 @@ class Engine:
             secret=self._trust is not None,
             cluster=cluster,
             rank=self.rank,
+            **protection,
         )
 
     def _security_for(self, public_key: bytes | None) -> Security | None:
@@ -269,11 +287,21 @@ class Engine:
 
     def sighted(self, sighting: Sighting) -> None:
         """Take a medium's report."""
-        if self._trust is not None and sighting.public_key is not None:
-            self._trust.admit(sighting.public_key)
+        key = sighting.public_key
+        if self._trust is not None and key is not None and not self._trust.sighted(sighting.uuid, key):
+            return
         if self._trust is None or sighting.public_key is not None:
             self.contacts.sighted(sighting, self._loop.time())
         self._meet(sighting)
+
+    def expel(self, public_key: bytes, reason: str) -> None:
+        """Cut off the holder of a key, on every connection of either side."""
+        for peer in self.core.peers():
+            if peer.public_key == public_key:
+                self.topics.peer_exited(peer.uuid, at_once=True)
+        self.core.expel(public_key, reason)
+        self.mailroom.cut(public_key, reason)
+        self.transmit()
 
     def _meet(self, sighting: Sighting) -> None:
         self.core.sighting(sighting, self._loop.time())
@@ -314,7 +342,8 @@ class Engine:
             else:
                 self.switchboard.do(action)
         while (event := core.next_event()) is not None:
-            self._happened(event)
+            if self.guard is None or not self.guard.handles(event):
+                self._happened(event)
         due = core.next_timeout()
         if self._timer is not None and self._timer.when() != due:
             self._timer.cancel()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
@@ -14,11 +13,11 @@ from covey.discovery.beacon import BeaconService
 from covey.discovery.sighting import Announcement, DiscoverySource, SightingSink
 from covey.values import frozen
 
-if TYPE_CHECKING:
-    from covey.security.secret import Secret
-
 from .discover import Discover
 from .zre.own import ClusterEndpoints
+
+if TYPE_CHECKING:
+    from .sealing import Sealing
 
 __all__ = [
     "LateMedium",
@@ -70,7 +69,8 @@ class Surroundings:
 
     interfaces: Sequence[str]
     """Names or addresses; empty for every sensible one."""
-    secret: Secret | None
+    sealing: Sealing | None
+    """None in an open mesh."""
     mesh: str
     name: str = ""
     crowd: Callable[[], int] = lambda: 0
@@ -81,12 +81,12 @@ async def usual_media(discover: Discover, around: Surroundings) -> tuple[Medium,
     """Return the media that were chosen, as far as this machine has them."""
     media: list[Medium] = []
     if "beacon" in discover.media:
-        media.append(beacons(around.interfaces, around.secret, around.mesh))
+        media.append(beacons(around.interfaces, around.sealing))
     # Nearly nobody has TIPC, and to ask that takes microseconds; a thread pool would take milliseconds.
     if "tipc" in discover.media and knows_tipc() and await asyncio.to_thread(is_in_cluster):
         from .cluster import Cluster
 
-        media.append(Cluster(around.secret, around.mesh))
+        media.append(Cluster(around.sealing, around.mesh))
     if discover.seeds or discover.gossip_bind or discover.gossip_connect:
         from .rumours import gossip, seeds
 
@@ -97,7 +97,7 @@ async def usual_media(discover: Discover, around: Surroundings) -> tuple[Medium,
     if discover.etcd is not None:
         from .etcd import etcd
 
-        media.append(etcd(discover.etcd, around.interfaces, around.secret, around.mesh))
+        media.append(etcd(discover.etcd, around.interfaces, around.sealing, around.mesh))
     if "mdns" in discover.media:
         media.append(LateMedium(_mdns(around)))
     return tuple(media)
@@ -138,16 +138,11 @@ def is_in_cluster() -> bool:
     return bool(probe().bearers)
 
 
-def beacons(interfaces: Sequence[str], secret: Secret | None, mesh: str) -> Medium:
-    """Return the medium of UDP beacons: ZRE's own, or sealed ones where there is a secret."""
+def beacons(interfaces: Sequence[str], sealing: Sealing | None) -> Medium:
+    """Return the medium of UDP beacons: ZRE's own, or sealed ones in a protected mesh."""
 
     def make(announcement: Announcement, sink: SightingSink) -> DiscoverySource:
-        if secret is None:
-            return BeaconService(announcement, sink, interfaces=interfaces)
-        from covey.discovery.beacon.sealed import SealedBeacons
-        from covey.security.beacon_seal import BeaconSealer
-
-        codec = SealedBeacons(BeaconSealer(secret, mesh), time.time_ns() // 1000)
+        codec = sealing.beacons() if sealing is not None else None
         return BeaconService(announcement, sink, codec=codec, interfaces=interfaces)
 
     return make

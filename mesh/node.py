@@ -17,7 +17,7 @@ from covey.endpoint import parse_tcp
 from covey.errors import NoRoute, OptionError, StateError
 from covey.values import replace
 
-from .arguments import checked_group, frames, timings
+from .arguments import checked_group, chosen_mode, frames, timings
 from .change_stream import ChangeStream
 from .discover import MEDIA, chosen
 from .engine import Engine, NodeConfig
@@ -26,7 +26,7 @@ from .events import Entered, Event, Joined
 from .known import Known, known
 from .media import Medium
 from .peers import Peer
-from .statistics import NodeStatistics
+from .statistics import NodeStatistics, gathered
 from .subscription import Subscription
 from .zre.wire import fits_string
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from covey.discovery.etcd.store import EtcdStore
     from covey.security.secret import Secret
 
-    from .trust import MemberTrust
+    from .trust import TrustChoice
 
 __all__ = ["Node"]
 
@@ -49,8 +49,9 @@ class Node:
     Args:
         name: as peers see it; host name and process id unless given.
         mesh: nodes of other meshes are left alone. Plain ZRE knows no mesh names: its nodes are met in
-            every open one.
+            every open one. Default: `covey`, or what an authority's certificate says.
         secret: seals the beacons, encrypts every connection and keeps out who does not know it.
+        trust: in its place, whom to trust: a `Secret`, `Pinned` keys or an `Authority`.
         interface: name or address of the network interface to use, or several; default every sensible one.
         headers: what peers are told of this node when it enters.
         evasive: silence after which a peer is reported as evasive. Seconds.
@@ -75,8 +76,9 @@ class Node:
         self,
         name: str | None = None,
         *,
-        mesh: str = "covey",
+        mesh: str | None = None,
         secret: Secret | None = None,
+        trust: TrustChoice | None = None,
         interface: str | Sequence[str] | None = None,
         headers: Mapping[str, str] | None = None,
         evasive: float = 5.0,
@@ -90,12 +92,12 @@ class Node:
         media: Sequence[Medium] | None = None,
     ) -> None:
         interfaces = (interface,) if isinstance(interface, str) else tuple(interface or ())
+        mesh, chosen_trust = chosen_mode(mesh, secret, trust)
         self._config = config = NodeConfig(
-            uuid=uuid4(),
+            uuid=uuid4() if chosen_trust is None else chosen_trust.new_id(),
             name=name or f"{socket.gethostname()}-{os.getpid()}",
             mesh=mesh,
-            secret=secret,
-            trust=_trust(secret, mesh),
+            trust=chosen_trust,
             interfaces=interfaces,
             headers=dict(headers or {}),
             timings=timings(evasive, expired),
@@ -128,10 +130,10 @@ class Node:
         self._entered = True
         engine = Engine(self._config, self._hub)
         self._engine = await engine.__aenter__()
-        if self._config.secret is None:
+        if self._config.trust is None:
             _log.warning(
                 "mesh %r is open and unprotected: anybody on the network can read, join and forge; "
-                "give its nodes a secret",
+                "give its nodes a secret, or keys",
                 self.mesh,
             )
         return self
@@ -241,8 +243,8 @@ class Node:
             await engine.ask(endpoint)
             return
         parse_tcp(endpoint, for_bind=False)
-        if self._config.secret is not None and public_key is None:
-            raise OptionError("public_key", "is needed to connect to a node of a secret mesh")
+        if self._config.trust is not None and public_key is None:
+            raise OptionError("public_key", "is needed to connect to a node of a protected mesh")
         engine.sighted(Sighting(uuid, "manual", endpoint, public_key))
 
     def directory(self) -> tuple[Known, ...]:
@@ -263,8 +265,10 @@ class Node:
 
         Raises:
             OptionError: the name is empty or longer than 255 bytes.
+            PermissionDenied: our certificate does not permit it; `shout` raises it too.
         """
         engine = self._running
+        self._demand("group", group)
         engine.core.join(checked_group(group))
         engine.transmit()
 
@@ -296,6 +300,7 @@ class Node:
         Peers that do not keep up are passed by and counted (`statistics().shouts_dropped`).
         """
         engine, content = self._running, frames(data)
+        self._demand("group", group)
         members = engine.core.members(checked_group(group))
         ready = {uuid for uuid in members if engine.switchboard.has_room(uuid)}
         self._shouts_dropped += len(members) - len(ready)
@@ -321,8 +326,13 @@ class Node:
         Args:
             pattern: a prefix.
             own: hear what this node publishes, too.
+
+        Raises:
+            PermissionDenied: our certificate permits no topic that begins so. Where it permits some, those
+                are heard.
         """
         topics = self._running.topics
+        self._demand("subscribe", pattern)
         return Subscription(pattern, topics.open, topics.close_one, own=own)
 
     async def publish(self, topic: str, data: bytes) -> int:
@@ -333,8 +343,12 @@ class Node:
         counted (`statistics().publish_dropped`).
 
         Cancel: nothing was sent.
+
+        Raises:
+            PermissionDenied: our certificate does not permit the topic.
         """
         engine, octets = self._running, topic.encode()
+        self._demand("publish", topic)
         publisher = engine.mailroom.publisher
         if not publisher.subscriber_count(octets) and engine.is_settling:
             await publisher.settle(octets, engine.settled_at)
@@ -357,6 +371,11 @@ class Node:
         async with asyncio.timeout(timeout):
             await publisher.wait_subscribed(topic.encode(), count)
 
+    def _demand(self, action: str, subject: str) -> None:
+        guard = self._running.guard
+        if guard is not None:
+            guard.warden.demand(guard.action(action), subject)
+
     def _self(self) -> Peer:
         loopback = f"tcp://127.0.0.1:{self._running.mailroom.port}"
         return Peer(self.uuid, self.name, loopback, self._config.headers, self.groups, "self", time.time())
@@ -365,30 +384,9 @@ class Node:
 
     def statistics(self) -> NodeStatistics:
         """Return the counters."""
-        engine = self._running
-        router = engine.mailroom.router.statistics()
-        publisher = engine.mailroom.publisher.statistics()
-        return NodeStatistics(
-            peers=len(engine.core.peers()),
-            published=self._published,
-            published_to=self._published_to,
-            publish_dropped=publisher.dropped,
-            received=engine.topics.received,
-            received_dropped=engine.topics.dropped_messages(),
-            events_missed=self._hub.missed,
-            shouts_dropped=self._shouts_dropped,
-            malformed=engine.core.malformed,
-            refused=router.handshakes_failed + publisher.handshakes_failed,
-        )
+        counts = (self._published, self._published_to, self._shouts_dropped)
+        return gathered(self._running, self._hub.missed, counts)
 
     def __repr__(self) -> str:
-        protection = "secret" if self._config.secret is not None else "open"
+        protection = "protected" if self._config.trust is not None else "open"
         return f"<covey.Node {self.name!r} in {protection} mesh {self.mesh!r}>"
-
-
-def _trust(secret: Secret | None, mesh: str) -> MemberTrust | None:
-    if secret is None:
-        return None
-    from .trust import MemberTrust
-
-    return MemberTrust(secret, mesh)

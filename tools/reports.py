@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import enum
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .advice import printable
 from .output import data_fields, data_text
@@ -45,9 +46,10 @@ def event_fields(event: Event, now: float) -> dict[str, object]:
         fields |= {"uuid": str(peer.uuid), "name": peer.name, "endpoint": peer.endpoint, "via": peer.via}
         if fields["event"] == "entered":
             fields["headers"] = dict(peer.headers)
-    for key in ("group", "reason", "count"):
+    for key in ("offence", "source", "who", "group", "reason", "count", "total"):
         if hasattr(event, key):
-            fields[key] = getattr(event, key)
+            value = getattr(event, key)
+            fields[key] = value.value if isinstance(value, enum.Enum) else value
     if hasattr(event, "data"):
         fields |= data_fields(event.data)
     return {**fields, "time": round(now, 6)}
@@ -63,13 +65,21 @@ def event_line(event: Event, now: float) -> str:
             words.append(f"{printable(peer.endpoint)} via {peer.via}")
     if hasattr(event, "group"):
         words.append(f"[{printable(event.group)}]")
-    if hasattr(event, "reason"):
+    if _kind(event) == "refused":
+        words.extend(_refused_words(event))
+    elif hasattr(event, "reason"):
         words.append(f"({event.reason})")
-    if hasattr(event, "count"):
+    elif hasattr(event, "count"):
         words.append(f"{event.count} events, too many at once")
     if hasattr(event, "data"):
         words.append(data_text(event.data))
     return " ".join(words)
+
+
+def _refused_words(event: Any) -> list[str]:
+    who = f"{event.source} {printable(event.who)}".strip()
+    times = [f"{event.count} times"] if event.count > 1 else []
+    return [event.offence.value, f"{who}:", printable(event.reason), *times]
 
 
 def message_fields(message: Message) -> dict[str, object]:

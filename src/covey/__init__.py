@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         NotSupportedByType,
         OptionError,
         PeerRefused,
+        PermissionDenied,
         ProtocolError,
         RemoteError,
         ResourceError,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
         UsageError,
         WouldBlock,
     )
-    from covey.mesh.events import Entered, Evasive, Exited, Joined, Left, Missed, Shout, Whisper
+    from covey.mesh.events import Entered, Evasive, Exited, Joined, Left, Missed, Refused, Shout, Whisper
     from covey.mesh.node import Node
     from covey.messaging import (
         Channel,
@@ -66,6 +67,8 @@ if TYPE_CHECKING:
     from covey.security.noise.server import NoiseServer
     from covey.security.plain import PlainClient, PlainServer
     from covey.security.secret import Secret
+    from covey.security.trust.authority import Authority
+    from covey.security.trust.pinned import Pinned
 
 __version__ = "0.1.0"
 
@@ -87,6 +90,7 @@ _HOMES = {
         "NotSupportedByType",
         "OptionError",
         "PeerRefused",
+        "PermissionDenied",
         "ProtocolError",
         "RemoteError",
         "ResourceError",
@@ -102,6 +106,7 @@ _HOMES = {
         "Joined",
         "Left",
         "Missed",
+        "Refused",
         "Shout",
         "Whisper",
     ),
@@ -149,12 +154,15 @@ _HOMES = {
         "PlainServer",
     ),
     "covey.security.secret": ("Secret",),
+    "covey.security.trust.authority": ("Authority",),
+    "covey.security.trust.pinned": ("Pinned",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Asking",
     "AuthenticationFailed",
+    "Authority",
     "CertificateDirectory",
     "Channel",
     "Client",
@@ -188,6 +196,8 @@ __all__ = [
     "Passwords",
     "Peer",
     "PeerRefused",
+    "PermissionDenied",
+    "Pinned",
     "PlainClient",
     "PlainServer",
     "ProtocolError",
@@ -197,6 +207,7 @@ __all__ = [
     "Push",
     "Radio",
     "ReceivedMessage",
+    "Refused",
     "RemoteError",
     "Rep",
     "Req",

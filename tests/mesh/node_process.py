@@ -61,11 +61,13 @@ class Program:
     async def events(self) -> None:
         async for event in self.node.events():
             line: dict[str, Any] = {"event": type(event).__name__, "at": time.time()}
-            if not isinstance(event, mesh.Missed):
+            if not isinstance(event, mesh.Missed | mesh.Refused):
                 line |= shown(event.peer)
-            for key in ("group", "reason", "count"):
+            for key in ("group", "reason", "count", "source", "who", "total"):
                 if hasattr(event, key):
                     line[key] = getattr(event, key)
+            if isinstance(event, mesh.Refused):
+                line["offence"] = event.offence.value
             if isinstance(event, (mesh.Whisper, mesh.Shout)):
                 line["frames"] = text(event.frames)
             say(**line)
