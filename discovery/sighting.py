@@ -42,6 +42,8 @@ class Sighting:
     source: str | None = None
     """Numeric address that the report came from; also set on a goodbye."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    out_of_reach: bool = False
+    """Of a departure: the medium no longer gets there, and cannot say whether the node lives."""
 
     @property
     def is_departure(self) -> bool:

@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
-from .events import Entered, Evasive, Event, Exited, Joined, Left, Missed, Offence, Refused, Shout, Whisper
+from .events import (
+    ClusterEvent,
+    Entered,
+    Evasive,
+    Event,
+    Exited,
+    Joined,
+    Left,
+    LinkDown,
+    LinkUp,
+    Missed,
+    NodeDown,
+    NodeUp,
+    Offence,
+    Refused,
+    Shout,
+    Whisper,
+)
 from .node import Node
 from .peers import Liveness, Peer
 from .subscription import Subscription, TopicMessage
 
 __all__ = [
+    "ClusterEvent",
     "Entered",
     "Evasive",
     "Event",
     "Exited",
     "Joined",
     "Left",
+    "LinkDown",
+    "LinkUp",
     "Liveness",
     "Missed",
     "Node",
+    "NodeDown",
+    "NodeUp",
     "Offence",
     "Peer",
     "Refused",

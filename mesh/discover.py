@@ -33,6 +33,17 @@ class Discover:
     etcd: EtcdStore | None = None
     """Which etcd to be found through, and as whom."""
 
+    @property
+    def insists(self) -> bool:
+        """Whether the media were chosen by hand, rather than all that work."""
+        return set(self.media) != set(MEDIA)
+
+    @property
+    def has_tipc_alone(self) -> bool:
+        """Whether there is nothing else to be found by."""
+        places = self.seeds or self.gossip_bind or self.gossip_connect or self.etcd
+        return self.media == ("tipc",) and not places
+
 
 def chosen(
     media: str | Sequence[str],

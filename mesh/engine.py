@@ -159,7 +159,8 @@ class Engine:
             self._trust.sealing() if self._trust is not None else None,
             config.mesh,
             config.name,
-            lambda: len(self.core.peers()),
+            crowd=lambda: len(self.core.peers()),
+            report=self._hub.emit,
         )
 
     @property
@@ -290,7 +291,8 @@ class Engine:
         key = sighting.public_key
         if self._trust is not None and key is not None and not self._trust.sighted(sighting.uuid, key):
             return
-        if self._trust is None or sighting.public_key is not None:
+        # What one medium cannot reach any more is not forgotten: others may.
+        if (self._trust is None or key is not None) and not sighting.out_of_reach:
             self.contacts.sighted(sighting, self._loop.time())
         self._meet(sighting)
 

@@ -1,4 +1,9 @@
-"""What happens in a mesh, as values. Every one but `Missed` and `Refused` tells of one `peer`, as it was then."""
+"""What happens in a mesh, as values.
+
+Most tell of one `peer`, as it was then. Those about nodes and links tell of the machines of a TIPC cluster,
+whose kernels watch each other; a machine may run any number of peers, or none. `Refused` tells of somebody who
+may be no peer at all.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +15,18 @@ from covey.values import frozen
 from .peers import Peer
 
 __all__ = [
+    "ClusterEvent",
     "Entered",
-    "Event",
     "Evasive",
+    "Event",
     "Exited",
     "Joined",
     "Left",
+    "LinkDown",
+    "LinkUp",
     "Missed",
+    "NodeDown",
+    "NodeUp",
     "Offence",
     "Refused",
     "Shout",
@@ -37,8 +47,9 @@ class Exited:
 
     peer: Peer
     reason: str
-    """goodbye, expired, link lost, messages lost, not responding, restarted, replaced; or, where keys are
-    pinned or certified, unpinned, revoked, certificate expired."""
+    """goodbye, withdrawn (its process ended, says TIPC), out of reach (its TIPC node is), expired, link lost,
+    messages lost, not responding, restarted or replaced; where keys are pinned or certified also unpinned,
+    revoked, certificate expired."""
 
 
 @frozen
@@ -131,5 +142,48 @@ class Refused:
     """How often something of this kind was refused since the node started."""
 
 
-Event: TypeAlias = Entered | Exited | Evasive | Joined | Left | Whisper | Shout | Missed | Refused
+@frozen
+class NodeUp:
+    """Another node of the TIPC cluster is within reach; those that were so from the start are told, too."""
+
+    node: str
+    """Its address as `tipc://` endpoints have it, zone.cluster.node."""
+    identity: str
+    """The name that it was given; empty when the kernel does not tell."""
+
+
+@frozen
+class NodeDown:
+    """A node of the TIPC cluster is out of reach: no link to it is left."""
+
+    node: str
+    identity: str
+
+
+@frozen
+class LinkUp:
+    """A link of this machine to another node of the TIPC cluster works."""
+
+    node: str
+    """The other node's address."""
+    identity: str
+    link: str
+    """The link's name, `NODE:DEVICE-NODE:DEVICE`, ours first; empty when the kernel does not tell."""
+
+
+@frozen
+class LinkDown:
+    """A link to another node of the TIPC cluster broke, or was closed."""
+
+    node: str
+    identity: str
+    link: str
+
+
+ClusterEvent: TypeAlias = NodeUp | NodeDown | LinkUp | LinkDown
+"""What the kernel tells of the machines of a TIPC cluster."""
+
+Event: TypeAlias = (
+    Entered | Exited | Evasive | Joined | Left | Whisper | Shout | Missed | ClusterEvent | Refused
+)
 """Anything that `Node.events` yields."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -11,9 +12,11 @@ from uuid import UUID
 
 from covey.discovery.beacon import BeaconService
 from covey.discovery.sighting import Announcement, DiscoverySource, SightingSink
+from covey.errors import ResourceError
 from covey.values import frozen
 
 from .discover import Discover
+from .events import ClusterEvent
 from .zre.own import ClusterEndpoints
 
 if TYPE_CHECKING:
@@ -30,6 +33,7 @@ __all__ = [
     "usual_media",
 ]
 
+_log = logging.getLogger(__name__)
 _PROTOCOLS = "/proc/net/protocols"
 
 Medium: TypeAlias = Callable[[Announcement, SightingSink], DiscoverySource]
@@ -75,18 +79,21 @@ class Surroundings:
     name: str = ""
     crowd: Callable[[], int] = lambda: 0
     """How many peers there are now."""
+    report: Callable[[ClusterEvent], None] = lambda _: None
+    """Told of machines and links of a TIPC cluster that come and go."""
 
 
 async def usual_media(discover: Discover, around: Surroundings) -> tuple[Medium, ...]:
-    """Return the media that were chosen, as far as this machine has them."""
+    """Return the media that were chosen, as far as this machine has them.
+
+    Raises:
+        ResourceError: only TIPC was chosen, and the kernel has none.
+    """
     media: list[Medium] = []
     if "beacon" in discover.media:
         media.append(beacons(around.interfaces, around.sealing))
-    # Nearly nobody has TIPC, and to ask that takes microseconds; a thread pool would take milliseconds.
-    if "tipc" in discover.media and knows_tipc() and await asyncio.to_thread(is_in_cluster):
-        from .cluster import Cluster
-
-        media.append(Cluster(around.sealing, around.mesh))
+    if "tipc" in discover.media:
+        media += await _cluster(discover, around)
     if discover.seeds or discover.gossip_bind or discover.gossip_connect:
         from .rumours import gossip, seeds
 
@@ -101,6 +108,29 @@ async def usual_media(discover: Discover, around: Surroundings) -> tuple[Medium,
     if "mdns" in discover.media:
         media.append(LateMedium(_mdns(around)))
     return tuple(media)
+
+
+async def _cluster(discover: Discover, around: Surroundings) -> list[Medium]:
+    """Return TIPC where this machine is in a cluster; where it was asked for by name, wherever it works.
+
+    Raises:
+        ResourceError: it was asked for alone, and the kernel has none.
+    """
+    if discover.insists:
+        from covey.transports.tipc.availability import probe
+
+        found = await asyncio.to_thread(probe)
+        if not found.available:
+            if discover.has_tipc_alone:
+                raise ResourceError("TIPC", found.reason)
+            _log.warning("%s; other nodes are found by other means alone", found.reason)
+            return []
+    # Nearly nobody has TIPC, and to ask that takes microseconds; a thread pool would take milliseconds.
+    elif not knows_tipc() or not await asyncio.to_thread(is_in_cluster):
+        return []
+    from .cluster import Cluster
+
+    return [Cluster(around.sealing, around.mesh, around.report)]
 
 
 def _mdns(around: Surroundings) -> Medium:

@@ -14,12 +14,13 @@ from rich.table import Table
 from rich.text import Text
 
 from .advice import printable
-from .reports import event_line
+from .reports import cluster_line, event_line
 
 if TYPE_CHECKING:
     from covey.mesh.events import Event
     from covey.mesh.peers import Peer
 
+    from .cluster import ClusterStatus
     from .nodes import MeshNode
 
 __all__ = ["AgentView", "peer_table", "print_peers", "report_live"]
@@ -66,9 +67,10 @@ def print_peers(peers: Iterable[Peer]) -> None:
     Console().print(peer_table(peers, time.time()))
 
 
-async def report_live(node: MeshNode) -> None:
+async def report_live(node: MeshNode, cluster: ClusterStatus) -> None:
     """Keep a table of peers and the latest events on the terminal until the node ends."""
     view = AgentView(f"{printable(node.name)} in mesh {printable(node.mesh)}")
+    view.note(cluster_line(cluster, time.time()))
 
     with Live(auto_refresh=False) as live:
 

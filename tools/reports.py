@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,18 @@ if TYPE_CHECKING:
     from covey.mesh.events import Event
     from covey.mesh.peers import Peer
 
+    from .cluster import ClusterStatus
     from .nodes import Message
 
-__all__ = ["event_fields", "event_line", "message_fields", "message_line", "peer_fields", "peer_line"]
+__all__ = [
+    "cluster_line",
+    "event_fields",
+    "event_line",
+    "message_fields",
+    "message_line",
+    "peer_fields",
+    "peer_line",
+]
 
 
 def peer_fields(peer: Peer) -> dict[str, object]:
@@ -46,7 +56,8 @@ def event_fields(event: Event, now: float) -> dict[str, object]:
         fields |= {"uuid": str(peer.uuid), "name": peer.name, "endpoint": peer.endpoint, "via": peer.via}
         if fields["event"] == "entered":
             fields["headers"] = dict(peer.headers)
-    for key in ("offence", "source", "who", "group", "reason", "count", "total"):
+    keys = ("node", "identity", "link", "offence", "source", "who", "group", "reason", "count", "total")
+    for key in keys:
         if hasattr(event, key):
             value = getattr(event, key)
             fields[key] = value.value if isinstance(value, enum.Enum) else value
@@ -63,6 +74,8 @@ def event_line(event: Event, now: float) -> str:
         words.append(printable(peer.name))
         if _kind(event) == "entered":
             words.append(f"{printable(peer.endpoint)} via {peer.via}")
+    if hasattr(event, "node"):
+        words.append(_machine(event.node, getattr(event, "identity", ""), getattr(event, "link", "")))
     if hasattr(event, "group"):
         words.append(f"[{printable(event.group)}]")
     if _kind(event) == "refused":
@@ -82,6 +95,11 @@ def _refused_words(event: Any) -> list[str]:
     return [event.offence.value, f"{who}:", printable(event.reason), *times]
 
 
+def cluster_line(status: ClusterStatus, now: float) -> str:
+    """Return what this machine has of TIPC as one line like an event's."""
+    return f"{_clock(now)} {'tipc':8} {printable(status.line)}"
+
+
 def message_fields(message: Message) -> dict[str, object]:
     """Return a published message as JSON can hold it."""
     sender = {"sender": message.sender.name, "uuid": str(message.sender.uuid)}
@@ -93,8 +111,14 @@ def message_line(message: Message) -> str:
     return f"{printable(message.topic)} {data_text(message.data)}"
 
 
+def _machine(node: str, identity: str, link: str) -> str:
+    name = f"{identity} ({node})" if identity else node
+    return printable(f"{name} by {link}" if link else name)
+
+
 def _kind(event: Event) -> str:
-    return type(event).__name__.lower()
+    """Return the event's name in lower case, its words joined by `_`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(event).__name__).lower()
 
 
 def _clock(now: float) -> str:

@@ -9,6 +9,8 @@ repeated one is answered. An introduction counts when its uuid belongs to the in
 As nothing is said about nodes that stay, their sightings are repeated here, for owners that were not ready
 to believe the first. A node has left when the last of its sockets is withdrawn: whoever replays an
 introduction at a socket of its own can so neither be talked to (it has no key) nor say goodbye for others.
+Whose whole TIPC node is out of reach, which the kernel tells before it withdraws the sockets there, may still
+live and be met by other ways.
 """
 
 from __future__ import annotations
@@ -37,6 +39,8 @@ FIRST_RETRY = 0.5
 LONGEST_RETRY = 30.0
 ANSWER_GAP = 0.25
 """Seconds between introductions to one socket."""
+MAX_DOWN = 4096
+"""Nodes of the cluster that are remembered as out of reach."""
 REPEAT = 1.0
 """Seconds between sightings of a node that stays."""
 REPEATS_PER_SECOND = 500
@@ -73,6 +77,7 @@ class TipcCore:
         self._silent: dict[SocketAddress, None] = {}  # those not introduced, oldest first
         self._early: OrderedDict[SocketAddress, Beacon] = OrderedDict()
         self._sockets: dict[UUID, set[SocketAddress]] = {}
+        self._down: OrderedDict[int, None] = OrderedDict()
         self._repeat_at = inf
         self._retry_at = inf
         self._outgoing: deque[tuple[bytes, SocketAddress]] = deque()
@@ -121,7 +126,18 @@ class TipcCore:
         sockets.discard(sender)
         if not sockets:
             del self._sockets[uuid]
-            self._sightings.append(replace(neighbour.sighting, endpoint=None))
+            lost = sender.node in self._down
+            self._sightings.append(replace(neighbour.sighting, endpoint=None, out_of_reach=lost))
+
+    def node_up(self, node: int) -> None:
+        """Note that a node of the cluster is within reach."""
+        self._down.pop(node, None)
+
+    def node_down(self, node: int) -> None:
+        """Note that a node of the cluster is out of reach; its sockets are withdrawn next."""
+        self._down[node] = None
+        if len(self._down) > MAX_DOWN:
+            self._down.popitem(last=False)
 
     def receive_datagram(self, data: bytes, sender: SocketAddress, now: float) -> None:
         """Take what arrived at the discovery socket."""

@@ -12,7 +12,7 @@ from typing import Self
 
 from covey.errors import ResourceError
 from covey.transports.tipc.address import SocketAddress, format_node, from_tuple
-from covey.transports.tipc.sockets import open_socket
+from covey.transports.tipc.sockets import open_socket, own_node
 from covey.transports.tipc.topology import (
     LinkDown,
     LinkUp,
@@ -49,7 +49,7 @@ class TipcSource:
         sink: takes the sightings.
         names: of the mesh's services.
         codec: of introductions; open ZRE beacons unless given, sealed ones in a secret mesh.
-        watch: told of nodes and links that go up and down.
+        watch: told of other nodes, and links to them, that go up and down; those that are up first.
 
     Raises:
         ResourceError: on entering: the kernel has no TIPC, or refuses.
@@ -126,10 +126,19 @@ class TipcSource:
             case ServiceWithdrawn(socket=sender):
                 self._core.withdrawn(sender)
             case NodeUp(node=node) | NodeDown(node=node) | LinkUp(node=node) | LinkDown(node=node):
-                _logger.info("tipc: %s %s", type(event).__name__, format_node(node))
-                if self._watch is not None:
-                    self._watch(event)
+                self._node_changed(event, node)
         self._transmit()
+
+    def _node_changed(self, event: TopologyEvent, node: int) -> None:
+        if self._socket is None or node == own_node(self._socket):
+            return
+        if isinstance(event, NodeUp):
+            self._core.node_up(node)
+        elif isinstance(event, NodeDown):
+            self._core.node_down(node)
+        _logger.info("tipc: %s %s", type(event).__name__, format_node(node))
+        if self._watch is not None:
+            self._watch(event)
 
     def _lost(self, error: OSError) -> None:
         _logger.warning("tipc: the topology service ended, nobody is discovered through it now: %s", error)

@@ -38,10 +38,9 @@ from .constants import (
     RUN_OUT,
 )
 from .inbound import Inbound
-from .own import OwnNode
+from .own import TIPC, OwnNode
 from .peer import LinkState, PeerState, RemotePeer
 from .quarantine import Quarantine
-from .reachable import is_reachable
 from .roster import Roster
 from .timings import Timings
 from .vigil import Vigil
@@ -123,8 +122,9 @@ class ZreCore:
             return
         peer = self._roster.peers.get(uuid)
         if endpoint is None:
-            if sighting.via not in RUN_OUT or peer is None or peer.link is not LinkState.UP:
-                self._departure(uuid, now)
+            self._departure(sighting, peer, now)
+        elif not self._roster.own.can_connect_to(endpoint):
+            self.malformed += 1
         elif peer is None:
             self._newcomer(sighting, endpoint, now)
         elif not self._roster.own.secret or sighting.public_key == peer.public_key:
@@ -139,18 +139,20 @@ class ZreCore:
             return
         if self._roster.own.secret and (key is None or not self._claims.claim(uuid, key)):
             return
-        if not is_reachable(endpoint):
-            self.malformed += 1
-            return
         self._roster.replace_at(endpoint, unless_up=True)
         proven = key if self._roster.own.secret else None
         self._roster.greet(uuid, endpoint, now, via=sighting.via, key=proven)
 
-    def _departure(self, uuid: UUID, now: float) -> None:
-        self._departed.add(uuid, now + self._roster.timings.departed)
-        peer = self._roster.peers.get(uuid)
+    def _departure(self, sighting: Sighting, peer: RemotePeer | None, now: float) -> None:
+        if sighting.out_of_reach:
+            if peer is not None and peer.endpoint.startswith(TIPC):
+                self._roster.exit(peer, "out of reach")
+            return
+        if sighting.via in RUN_OUT and peer is not None and peer.link is LinkState.UP:
+            return
+        self._departed.add(sighting.uuid, now + self._roster.timings.departed)
         if peer is not None:
-            self._roster.exit(peer, "goodbye")
+            self._roster.exit(peer, "withdrawn" if sighting.via == "tipc" else "goodbye")
 
     def receive(self, frames: Sequence[bytes], now: float) -> None:
         """Take a message from our ROUTER: routing id, then the message's frames. Never raises."""

@@ -13,7 +13,6 @@ from .claims import Claims
 from .constants import FIRST_SEQUENCE, HEADER_KEY, HEADER_MESH
 from .peer import RemotePeer
 from .quarantine import Quarantine
-from .reachable import is_reachable
 from .roster import Roster
 from .vigil import Vigil
 from .wire import (
@@ -57,7 +56,7 @@ class Inbound:
             raise ProtocolError(f"ZRE HELLO with sequence {sequence}")
         key = self._proven_key(uuid, hello)
         endpoint = hello.endpoint
-        if not is_reachable(endpoint):
+        if not self._roster.own.can_connect_to(endpoint):
             raise ProtocolError(f"ZRE HELLO with endpoint {endpoint!r}, where nobody can connect")
         if self._is_foreign(uuid, hello, now):
             return

@@ -9,10 +9,12 @@ from covey.endpoint import TcpAddress, parse_tcp
 from covey.values import field, frozen
 
 from .constants import HEADER_MESH, HEADER_TOPICS, IDENTITY_PREFIX, MAX_STRING
+from .reachable import is_reachable
 
-__all__ = ["ClusterEndpoints", "OwnNode"]
+__all__ = ["TIPC", "ClusterEndpoints", "OwnNode"]
 
 TIPC = "tipc://"
+"""How endpoints of a cluster begin."""
 
 
 @frozen
@@ -63,6 +65,10 @@ class OwnNode:
     def routing_id(self) -> bytes:
         """The routing id of our mailboxes at peers, 17 octets."""
         return IDENTITY_PREFIX + self.uuid.bytes
+
+    def can_connect_to(self, endpoint: str) -> bool:
+        """Whether others may send us to `endpoint`: a TIPC one only where we are in a cluster, too."""
+        return is_reachable(endpoint) and (self.cluster is not None or not endpoint.startswith(TIPC))
 
     def endpoint_towards(self, endpoint: str) -> str:
         """Return our mailbox's endpoint as the peer at `endpoint` can reach it."""

@@ -192,9 +192,12 @@ class RemotePeer:
         self._refresh(now)
 
     def sighted(self, endpoint: str, now: float) -> bool:
-        """Note a sighting, and where; it never points the mailbox elsewhere. Return whether it is a sign of life."""
+        """Note a sighting, and where; it never points the mailbox elsewhere. Return whether it is a sign of life.
+
+        Seen elsewhere, it may have moved away from a connection that only looks as if it stood.
+        """
         self.add_endpoint(endpoint)
-        if self.link is LinkState.LOST and endpoint != self.endpoint:
+        if self.link is not LinkState.CONNECTING and endpoint != self.endpoint:
             return False
         self.heard_at = now
         if self.link is not LinkState.UP:

@@ -99,6 +99,9 @@ async def test_our_dgram_and_libzmqs_talk(lan: LanFactory, libzmq: LibzmqFactory
         with here.inside():
             await dgram.bind(f"udp://{here.address}:5557")
         await dgram.send_to(f"{there.address}:5557", b"ping")
+        # libzmq binds in a thread of its own, some time after bind() returned
+        while not await socket.poll(0.2):
+            await dgram.send_to(f"{there.address}:5557", b"ping")
         address, body = await socket.recv()
         assert body == b"ping"
         await socket.send(address, b"pong")

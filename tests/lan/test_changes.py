@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -35,13 +35,16 @@ async def talk(one: RemoteNode, other: RemoteNode, word: str) -> None:
 
 async def until_at(node: RemoteNode, address: str) -> None:
     """Wait until its one peer is at an address."""
-    deadline = time.monotonic() + 15
-    while time.monotonic() < deadline:
-        peers = await node.ask("peers")
-        if [peer["endpoint"].startswith(f"tcp://{address}:") for peer in peers] == [True]:
-            return
-        await node.driver.events.get()
-    raise AssertionError(f"not at {address}: {peers}")
+    places: list[str] = []
+    try:
+        async with asyncio.timeout(20):
+            while True:
+                places = [peer["endpoint"] for peer in await node.ask("peers")]
+                if [place.startswith(f"tcp://{address}:") for place in places] == [True]:
+                    return
+                await node.driver.events.get()
+    except TimeoutError:
+        raise AssertionError(f"not at {address}: {places}") from None
 
 
 async def test_a_new_address_is_followed(remote: RemoteFactory, lan: LanFactory, options: list[str]) -> None:

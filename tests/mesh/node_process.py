@@ -61,9 +61,10 @@ class Program:
     async def events(self) -> None:
         async for event in self.node.events():
             line: dict[str, Any] = {"event": type(event).__name__, "at": time.time()}
-            if not isinstance(event, mesh.Missed | mesh.Refused):
+            if not isinstance(event, mesh.Missed | mesh.ClusterEvent | mesh.Refused):
                 line |= shown(event.peer)
-            for key in ("group", "reason", "count", "source", "who", "total"):
+            keys = ("node", "identity", "link", "group", "reason", "count", "source", "who", "total")
+            for key in keys:
                 if hasattr(event, key):
                     line[key] = getattr(event, key)
             if isinstance(event, mesh.Refused):

@@ -10,7 +10,7 @@ from covey.discovery.sighting import Sighting
 from covey.mesh.events import Event
 from covey.mesh.zre.actions import Connect, Disconnect, Send
 from covey.mesh.zre.core import ZreCore
-from covey.mesh.zre.own import OwnNode
+from covey.mesh.zre.own import ClusterEndpoints, OwnNode
 from covey.mesh.zre.timings import Timings
 from covey.security.z85 import encode_z85
 
@@ -20,12 +20,25 @@ __all__ = ["Network", "SimNode"]
 class SimNode:
     """One core, its mailboxes at peers, and what it reported."""
 
-    def __init__(self, number: int, name: str, *, mesh: str = "lab", key: bytes | None = None) -> None:
+    def __init__(
+        self,
+        number: int,
+        name: str,
+        *,
+        mesh: str = "lab",
+        key: bytes | None = None,
+        cluster: ClusterEndpoints | None = None,
+    ) -> None:
         self.uuid = UUID(int=number)
         self.host = f"10.0.{number // 250}.{number % 250 + 1}"
         self.key = key
         headers = {} if key is None else {"X-PUBLICKEY": encode_z85(key)}
-        own = OwnNode(self.uuid, name, mesh, 7000, lambda _: self.host, 7001, headers, secret=key is not None)
+        self.cluster = cluster
+        own = OwnNode(
+            *(self.uuid, name, mesh, 7000, lambda _: self.host, 7001, headers),
+            secret=key is not None,
+            cluster=cluster,
+        )
         self.core = ZreCore(own, Timings())
         self.mailboxes: dict[UUID, str] = {}
         self.waiting: dict[UUID, deque[list[bytes]]] = defaultdict(deque)
@@ -61,7 +74,8 @@ class Network:
 
     def at(self, endpoint: str) -> SimNode | None:
         for node in self.nodes.values():
-            if node.endpoint == endpoint and node.uuid not in self.dead:
+            places = {node.endpoint} if node.cluster is None else {node.endpoint, node.cluster.mailbox}
+            if endpoint in places and node.uuid not in self.dead:
                 return node
         return None
 

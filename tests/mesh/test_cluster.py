@@ -9,7 +9,7 @@ NODE = UUID("12345678-9abc-4ef0-8123-456789abcdef")
 
 
 def test_a_node_binds_a_mailbox_and_topics() -> None:
-    places = Cluster(None, "lab").places(NODE)
+    places = Cluster(None, "lab", lambda _: None).places(NODE)
     mailbox, topics = parse_for_bind(places.mailbox), parse_for_bind(places.topics)
     assert isinstance(mailbox, ServiceRange)
     assert isinstance(topics, ServiceRange)
@@ -17,7 +17,7 @@ def test_a_node_binds_a_mailbox_and_topics() -> None:
 
 
 def test_others_reach_them_on_the_node_where_they_are_bound() -> None:
-    cluster = Cluster(None, "lab")
+    cluster = Cluster(None, "lab", lambda _: None)
     address = parse_for_connect(cluster.reached_at(NODE, "tipc://<1.1.2:99>").mailbox)
     assert isinstance(address, ServiceAddress)
     assert (address.instance, address.domain) == (0x12345678, 0x01001002)

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from covey.errors import UsageError
+from covey.errors import ResourceError, UsageError
 from covey.mesh import Node, media
 from covey.mesh.discover import Discover, chosen
 from covey.mesh.media import ListeningMedium, Surroundings, is_in_cluster, usual_media
 from covey.security.secret import Secret
+from covey.transports.tipc import availability
+from covey.transports.tipc.availability import Availability
 from tests.lan.host import environment
 
 
@@ -31,8 +33,35 @@ async def test_the_cluster_is_used_by_those_who_are_in_one(
 ) -> None:
     monkeypatch.setattr(media, "knows_tipc", lambda: True)
     monkeypatch.setattr(media, "is_in_cluster", lambda: is_member)
-    chosen = await usual_media(Discover(("beacon", "tipc")), Surroundings((), None, "lab"))
-    assert [isinstance(each, ListeningMedium) for each in chosen] == ([False, True] if is_member else [False])
+    chosen = await usual_media(Discover(), Surroundings((), None, "lab"))
+    assert sum(isinstance(each, ListeningMedium) for each in chosen) == is_member
+
+
+@pytest.fixture
+def _no_tipc(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the kernel say that it has none, whatever it has."""
+    nothing = Availability(available=False, reason="load it with `modprobe tipc`")
+    monkeypatch.setattr(availability, "probe", lambda: nothing)
+
+
+@pytest.mark.usefixtures("_no_tipc")
+async def test_a_node_that_was_given_tipc_alone_fails_where_there_is_none() -> None:
+    with pytest.raises(ResourceError, match="modprobe tipc"):
+        await node(discover="tipc").__aenter__()
+
+
+@pytest.mark.usefixtures("_no_tipc")
+async def test_a_node_that_has_others_goes_on_without_tipc_and_says_so(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with node(discover=("beacon", "tipc")):
+        assert "modprobe tipc" in caplog.text
+
+
+async def test_tipc_chosen_by_name_is_used_without_a_bearer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(availability, "probe", lambda: Availability(available=True))
+    (medium,) = await usual_media(Discover(("tipc",)), Surroundings((), None, "lab"))
+    assert isinstance(medium, ListeningMedium)
 
 
 def test_what_needs_a_place_is_read_when_the_node_is_made() -> None:

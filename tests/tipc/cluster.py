@@ -97,9 +97,11 @@ class Node:
 class Cluster:
     """Two nodes with a bearer each, whose link is up; a context that removes them.
 
+    Unless given addresses, the nodes have no IP whatsoever: neither loopback nor IPv6's link-local addresses.
+
     Args:
         rule: netem rule for both directions, or empty.
-        addresses: give the nodes IPv4 addresses 10.77.0.1 and .2 too.
+        addresses: give the nodes loopback and the IPv4 addresses 10.77.0.1 and .2 too.
         tolerance: link tolerance in milliseconds; 0 keeps the kernel's 1500.
     """
 
@@ -117,9 +119,11 @@ class Cluster:
         run("ip", "link", "add", left.device, "netns", left.name, "type", "veth",
             "peer", right.device, "netns", right.name)  # fmt: skip
         for index, node in enumerate(self.nodes, 1):
-            node.run("ip", "link", "set", "lo", "up")
             if self._addresses:
+                node.run("ip", "link", "set", "lo", "up")
                 node.run("ip", "address", "add", f"10.77.0.{index}/24", "dev", node.device)
+            else:
+                node.run("ip", "link", "set", node.device, "addrgenmode", "none")
             node.run("ip", "link", "set", node.device, "up")
             node.run("tipc", "node", "set", "identity", node.name)
             node.run("tipc", "bearer", "enable", "media", "eth", "device", node.device)

@@ -6,6 +6,7 @@ import pytest
 from rich.console import Console, RenderableType
 
 from covey.mesh.events import Entered, Exited
+from covey.tools.cluster import ClusterStatus
 from covey.tools.live import RECENT, AgentView, peer_table, report_live
 from tests.tools.fakes import FakeNode, peer
 
@@ -40,7 +41,10 @@ def test_the_agent_shows_peers_and_the_latest_events() -> None:
 
 
 async def test_the_live_view_ends_with_the_node(capsys: pytest.CaptureFixture[str]) -> None:
-    await report_live(FakeNode([peer()], [Entered(peer()), Exited(peer(), "goodbye")]))
+    await report_live(
+        FakeNode([peer()], [Entered(peer()), Exited(peer(), "goodbye")]), ClusterStatus({}, "no TIPC here")
+    )
     out = capsys.readouterr().out
     assert "me in mesh lab, 1 peer" in out
     assert "goodbye" in out
+    assert "no TIPC here" in out

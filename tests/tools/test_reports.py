@@ -5,8 +5,24 @@ import re
 
 import pytest
 
-from covey.mesh.events import Entered, Evasive, Event, Exited, Joined, Left, Missed, Shout, Whisper
+from covey.mesh.events import (
+    Entered,
+    Evasive,
+    Event,
+    Exited,
+    Joined,
+    Left,
+    LinkDown,
+    LinkUp,
+    Missed,
+    NodeDown,
+    NodeUp,
+    Shout,
+    Whisper,
+)
+from covey.tools.cluster import ClusterStatus
 from covey.tools.reports import (
+    cluster_line,
     event_fields,
     event_line,
     message_fields,
@@ -47,6 +63,22 @@ WHO = {
             {"event": "shout", **WHO, "group": "lab", "data_base64": "/w=="},
             r"shout    thermo-1 [lab] \xff",
         ),
+        (
+            NodeUp("1.2.3", "kitchen"),
+            {"event": "node_up", "node": "1.2.3", "identity": "kitchen"},
+            "node_up  kitchen (1.2.3)",
+        ),
+        (NodeDown("1.2.3", ""), {"event": "node_down", "node": "1.2.3", "identity": ""}, "node_down 1.2.3"),
+        (
+            LinkUp("1.2.3", "kitchen", "hall:eth0-kitchen:eth1"),
+            {"event": "link_up", "node": "1.2.3", "identity": "kitchen", "link": "hall:eth0-kitchen:eth1"},
+            "link_up  kitchen (1.2.3) by hall:eth0-kitchen:eth1",
+        ),
+        (
+            LinkDown("1.2.3", "kitchen", ""),
+            {"event": "link_down", "node": "1.2.3", "identity": "kitchen", "link": ""},
+            "link_down kitchen (1.2.3)",
+        ),
         (Missed(3), {"event": "missed", "count": 3}, "missed   3 events, too many at once"),
     ],
     ids=lambda value: type(value).__name__,
@@ -57,6 +89,11 @@ def test_every_event_is_told(event: Event, rest: dict[str, object], words: str) 
     assert next(iter(fields)) == "event"
     assert json.loads(json.dumps(fields)) == fields
     assert re.fullmatch(r"\d\d:\d\d:\d\d\.123 " + re.escape(words), event_line(event, NOW))
+
+
+def test_what_there_is_of_tipc_is_a_line_like_an_event() -> None:
+    line = cluster_line(ClusterStatus({}, "TIPC node kitchen"), NOW)
+    assert re.fullmatch(r"\d\d:\d\d:\d\d\.123 tipc     TIPC node kitchen", line)
 
 
 def test_names_from_the_network_cannot_steer_the_terminal() -> None:

@@ -11,6 +11,9 @@ import click
 
 from covey.tools.advice import one_line
 from covey.tools.bench.cases import CASES, ON_REQUEST, load_case
+from covey.tools.bench.multicast.run import IMPLEMENTATIONS as MULTICAST_IMPLEMENTATIONS
+from covey.tools.bench.multicast.run import NAMES as MULTICAST
+from covey.tools.bench.multicast.run import run_multicast
 from covey.tools.bench.runner import BenchFailed, Plan, available, run_case
 from covey.tools.bench.spec import IMPLEMENTATIONS
 from covey.tools.bench.summary import Summary
@@ -22,10 +25,12 @@ __all__ = ["command"]
 
 FAILED = 2
 """Exit status when a case gave no figures."""
+INTERRUPTED = 128
+"""Exit statuses from here on are a signal's."""
 
 
 @click.command(short_help="Measure covey beside pyzmq.")
-@click.argument("cases", nargs=-1, type=click.Choice(list(CASES)), metavar="[CASE]...")
+@click.argument("cases", nargs=-1, type=click.Choice([*CASES, *MULTICAST]), metavar="[CASE]...")
 @click.option("--size", type=click.IntRange(min=0), metavar="BYTES", help="Payload. Default: the case's own.")
 @click.option(
     "--seconds", type=click.FloatRange(min=0.01), default=1.0, show_default=True, help="Of each run."
@@ -43,7 +48,7 @@ FAILED = 2
 @click.option("--batch", is_flag=True, help="Also covey by send_many and recv_many, where that differs.")
 @click.option(
     "--only",
-    type=click.Choice(IMPLEMENTATIONS),
+    type=click.Choice([*IMPLEMENTATIONS, *MULTICAST_IMPLEMENTATIONS[2:]]),
     multiple=True,
     help="Measure only this one; repeatable.",
 )
@@ -59,20 +64,19 @@ def command(cases: tuple[str, ...], svg: str | None, *, as_json: bool, **setting
     """Measure covey beside blocking pyzmq and zmq.asyncio, alternating, several rounds.
 
     CASE is one or more of push-pull, pub-sub, req-rep, dealer-router, fan-out, fan-in, subscriptions,
-    connections, inproc, curve and tipc; without one, all but tipc are measured. Each run has processes of its own; a
-    warm-up goes before what is counted. The last columns say how many times the other's figure covey's is.
+    connections, inproc, curve, tipc and multicast; without one, all but the last two are measured. Each run has
+    processes of its own; a warm-up goes before what is counted. The last columns say how many times the other's
+    figure covey's is.
+
+    multicast is many cases, which can be named singly too (multicast-32 ... multicast-many): beside libzmq over
+    OpenPGM and LCM, where this machine has them, between hosts in a network made for it (root or user namespaces).
     """
-    wanted = settings["only"] or tuple(each for each in IMPLEMENTATIONS if each != "covey-batch")
-    if settings["batch"]:
-        wanted = (*wanted, "covey-batch")
-    chosen = available(wanted)
-    if len(chosen) < len(set(wanted)):
-        click.echo("covey: pyzmq is not installed, so covey runs alone (`pip install pyzmq`)", err=True)
-    if not chosen:
-        raise click.UsageError("nothing to measure without pyzmq")
-    plans = [
-        _plan(name, chosen, settings) for name in cases or (each for each in CASES if each not in ON_REQUEST)
-    ]
+    group = [name for name in cases if name in MULTICAST]
+    if group:
+        _refuse_for_multicast(settings)
+    ordinary = [name for name in cases or CASES if name in CASES and (cases or name not in ON_REQUEST)]
+    chosen = _choose(settings) if ordinary else ()
+    plans = [_plan(name, chosen, settings) for name in ordinary]
 
     summaries: list[Summary] = []
     show = _shower(as_json=as_json)
@@ -90,14 +94,42 @@ def command(cases: tuple[str, ...], svg: str | None, *, as_json: bool, **setting
                 show(summaries[-1])
         return status
 
+    def keep(summary: Summary) -> None:
+        summaries.append(summary)
+        _progress("")
+        show(summary)
+
     if svg:
         Path(svg).touch()  # better refused now than after minutes
     status = run_interruptible(measure)
+    if group and status < INTERRUPTED:
+        rounds, only = (settings["rounds"], settings["seconds"]), settings["only"]
+        status = max(status, run_multicast(group, only, *rounds, _progress, keep))
     if svg and summaries:
         from covey.tools.bench.plot import render_svg
 
         Path(svg).write_text(render_svg(summaries), encoding="utf-8")
     return status
+
+
+def _choose(settings: dict[str, Any]) -> tuple[str, ...]:
+    """Return the implementations to measure in the ordinary cases."""
+    wanted = settings["only"] or tuple(each for each in IMPLEMENTATIONS if each != "covey-batch")
+    if settings["batch"]:
+        wanted = (*wanted, "covey-batch")
+    chosen = available(wanted)
+    if len(chosen) < len(set(wanted)):
+        click.echo("covey: pyzmq is not installed, so covey runs alone (`pip install pyzmq`)", err=True)
+    if not chosen:
+        raise click.UsageError("nothing to measure without pyzmq")
+    return chosen
+
+
+def _refuse_for_multicast(settings: dict[str, Any]) -> None:
+    """Say which options the multicast cases, whose sizes and numbers are fixed, cannot have."""
+    for option in ("size", "count", "peers", "mixed", "profile"):
+        if settings[option]:
+            raise click.UsageError(f"--{option} is not for the multicast cases")
 
 
 def _plan(name: str, implementations: tuple[str, ...], settings: dict[str, Any]) -> Plan:

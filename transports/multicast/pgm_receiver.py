@@ -27,6 +27,7 @@ __all__ = ["PgmReceiverLink"]
 
 _READS_PER_TURN: Final = 256
 _ROUTES: Final = 8
+"""Ports that requests are sent from, at most (see `Upstream.route`)."""
 _OCTETS_PER_TURN: Final = 1 << 20
 
 
@@ -55,6 +56,7 @@ class PgmReceiverLink:
         self._report = report
         self._loop = asyncio.get_running_loop()
         self._upstream = [open_upstream_socket(endpoint.text, endpoint.interface, raw=endpoint.raw)]
+        self._most_routes = _ROUTES
         self._sockets: list[socket.socket] = []
         try:
             for group in dict.fromkeys(endpoint.address.groups):
@@ -202,15 +204,19 @@ class PgmReceiverLink:
             where = (host.partition("%")[0], port, 0, interface.index) if ":" in host else (host, port)
             try:
                 self._route(upstream.route).sendto(upstream.data, where)
-            except (OSError, ResourceError):
+            except OSError:
                 # as good as lost on the way: the core asks again
                 continue
 
     def _route(self, number: int) -> socket.socket:
-        """Return the socket of a route; further ones are opened when they are first needed."""
-        index = number % _ROUTES
-        if index >= len(self._upstream):
+        """Return the socket of a route; further ones are opened when they are first needed, as far as possible."""
+        index, known = number % self._most_routes, self._upstream
+        if index >= len(known):
             endpoint = self.endpoint
-            self._upstream.append(open_upstream_socket(endpoint.text, endpoint.interface, raw=endpoint.raw))
-            index = len(self._upstream) - 1
-        return self._upstream[index]
+            try:
+                known.append(open_upstream_socket(endpoint.text, endpoint.interface, raw=endpoint.raw))
+            except ResourceError:
+                # a request by a route that was tried is better than none
+                self._most_routes = len(known)
+            index = len(known) - 1
+        return known[index]

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from itertools import islice
 from typing import Final
 
 from .feedback_delay import BackOff, RoundTrip
@@ -31,6 +32,7 @@ _REORDER_DECAY: Final = 0.95
 _SLACK: Final = 0.125
 """What falls due within so many round trips is asked for together: slow sources get few, long NAKs."""
 _SLACK_MAX: Final = 0.1
+_LOOKED_AT: Final = 256
 
 
 class _Missing:
@@ -183,6 +185,13 @@ class LossDetector:
         missing = self._active.get(sequence)
         if missing is not None and missing.state == _BACK_OFF:
             self._timers.set(sequence, now + self._back_off.delay(self._confirm.smoothed))
+
+    def oldest_confirmed(self) -> int | None:
+        """Return a sequence whose repair we asked for and were promised, the oldest as a rule."""
+        for sequence, missing in islice(self._active.items(), _LOOKED_AT):
+            if missing.state == _WAIT_DATA and missing.attempts:
+                return sequence
+        return None
 
     def next_timer(self) -> float | None:
         """Return when `handle_timer` should be called."""

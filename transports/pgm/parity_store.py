@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Self
+
+from .constants import MAX_GROUP_SIZE, MIN_GROUP_SIZE, PARITY_ON_DEMAND
 from .parity import recover, spare_packets
+from .wire.option_types import ParityParameters
 
 __all__ = ["ParityPlan", "ParityStore"]
 
@@ -47,6 +51,14 @@ class ParityStore:
         """Growing groups with holes, and until when these wait."""
         self._data: dict[int, dict[int, bytes]] = {}
         self._parity: dict[int, tuple[bool, dict[int, bytes]]] = {}
+
+    @classmethod
+    def offered(cls, parameters: ParityParameters, first: int, patience: float) -> Self | None:
+        """Return a store for what a source offers, None when that makes no sense."""
+        size = parameters.group_size
+        if not MIN_GROUP_SIZE <= size <= MAX_GROUP_SIZE or size & (size - 1):
+            return None
+        return cls(size, first, patience, on_demand=bool(parameters.flags & PARITY_ON_DEMAND))
 
     def group_of(self, sequence: int) -> int:
         """Return the first sequence of the group that `sequence` is in."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from .constants import (
-    MAX_GROUP_SIZE,
-    MIN_GROUP_SIZE,
     NCF,
     OPT_FIN,
     OPT_FLOW,
@@ -16,7 +14,6 @@ from .constants import (
     OPT_RST,
     OPTIONS_PARITY,
     OPTIONS_VAR_PKTLEN,
-    PARITY_ON_DEMAND,
     RDATA,
 )
 from .counts import Counts
@@ -26,6 +23,8 @@ from .leap_guard import LEAP_TOLERANCE, LeapGuard
 from .loss_detector import LossDetector
 from .parity_store import ParityStore
 from .poll_responder import PollResponder
+from .prodder import Prodder
+from .progress import ProgressReports
 from .receive_window import ReceiveWindow
 from .sequence import precedes, unwrap
 from .settings import ReceiverSettings
@@ -48,12 +47,12 @@ class Source:
         "_outbox",
         "_parity",
         "_polls",
-        "_reported_at",
+        "_prodder",
+        "_reports",
         "_settings",
         "_spm_sequence",
         "_spmr_at",
         "_trail",
-        "_wants_reports",
         "_writer",
         "counts",
         "departure",
@@ -85,8 +84,8 @@ class Source:
         self._spmr_at: float | None = now + self._random() * settings.spmr_delay
         self._polls = PollResponder()
         self._leaps = LeapGuard()
-        self._wants_reports = False
-        self._reported_at = (first, first)
+        self._prodder = Prodder()
+        self._reports = ProgressReports(first, settings, writer)
         self._outbox: list[Upstream] = []
         self.heard_at = now
         self.is_finishing = False
@@ -170,6 +169,8 @@ class Source:
             self._raise_lead(sequence, sequence - 1, now)
         elif self._detector.arrived(sequence, now, is_repair=is_repair) and is_repair:
             counts.repairs += 1
+            if not self._reports.are_wanted:
+                self._prodder.repaired(now)
         if self._parity is not None and type(item) is bytes:
             self._parity.keep(sequence, item)
         window.accept(sequence, item)
@@ -238,15 +239,6 @@ class Source:
                 self.counts.repairs += 1
                 self.counts.recovered += 1
 
-    def _learn_parity(self, parameters: ParityParameters) -> None:
-        size = parameters.group_size
-        if self._parity is not None or not MIN_GROUP_SIZE <= size <= MAX_GROUP_SIZE or size & (size - 1):
-            return
-        demand = bool(parameters.flags & PARITY_ON_DEMAND)
-        self._parity = ParityStore(
-            size, self.window.lead + 1, self._settings.parity_patience, on_demand=demand
-        )
-
     # --- control -------------------------------------------------------------------------------------------
 
     def on_spm(self, spm: Spm, now: float) -> None:
@@ -256,11 +248,12 @@ class Source:
         self._spm_sequence = spm.sequence
         self._spmr_at = None
         self._writer.learn(spm.nla)
-        self._wants_reports = find_option(spm.options, OPT_FLOW) is not None
+        self._reports.are_wanted = find_option(spm.options, OPT_FLOW) is not None
         option = find_option(spm.options, OPT_PARITY_PRM)
-        if option is not None:
-            self._learn_parity(ParityParameters.from_option(option))
         window = self.window
+        if option is not None and self._parity is None:
+            parameters = ParityParameters.from_option(option)
+            self._parity = ParityStore.offered(parameters, window.lead + 1, self._settings.parity_patience)
         lead = unwrap(spm.lead, window.lead)
         if lead - window.lead > self._settings.window_packets:
             if not self._confirm_leap(lead + 1, now):
@@ -272,8 +265,8 @@ class Source:
             self.departure = Departure.RST
         elif find_option(spm.options, OPT_FIN):
             self.is_finishing = True
-        if self._wants_reports:
-            self._report()
+        if self._reports.are_wanted:
+            self._outbox.append(self._reports.make(self.window))
         self._settle(now)
 
     def join_at(self, spm: Spm) -> None:
@@ -299,6 +292,8 @@ class Source:
         if not header.flags & OPTIONS_PARITY:
             for wire in nak.sequences:
                 self._detector.confirmed(unwrap(wire, lead), now)
+            if not self._reports.are_wanted:
+                self._prodder.confirmed(now)
             return
         parity = self._parity
         if parity is None:
@@ -328,34 +323,21 @@ class Source:
         return outbox
 
     def _report_progress(self) -> None:
-        if not self._wants_reports:
-            return
-        lead, expected = self._reported_at
-        window, step = self.window, max(self._settings.flow_packets // 4, 1)
-        if window.lead - lead >= step or window.expected - expected >= step:
-            self._report()
-
-    def _report(self) -> None:
-        window = self.window
-        self._reported_at = (window.lead, window.expected)
-        self._outbox.append(self._writer.report(window.lead, window.expected, self._settings.flow_packets))
+        if self._reports.is_due(self.window):
+            self._outbox.append(self._reports.make(self.window))
 
     def leave(self) -> None:
         """Tell a source that waits for reports not to."""
-        if self._wants_reports:
-            window = self.window
-            self._outbox.append(self._writer.report(window.lead, window.expected, 0, leaving=True))
+        if self._reports.are_wanted:
+            self._outbox.append(self._reports.make(self.window, leaving=True))
 
     def next_timer(self) -> float:
         """Return when `handle_timer` should be called."""
         deadline = self.heard_at + self._settings.source_timeout
-        loss = self._detector.next_timer()
-        if loss is not None and loss < deadline:
-            deadline = loss
-        if self._spmr_at is not None and self._spmr_at < deadline:
-            deadline = self._spmr_at
-        if self._polls.deadline is not None and self._polls.deadline < deadline:
-            deadline = self._polls.deadline
+        others = (self._detector.next_timer(), self._spmr_at, self._polls.deadline, self._prodder.deadline)
+        for other in others:
+            if other is not None and other < deadline:
+                deadline = other
         return deadline
 
     def handle_timer(self, now: float) -> None:
@@ -366,6 +348,8 @@ class Source:
         if self._spmr_at is not None and now >= self._spmr_at:
             self._outbox += self._writer.spmr()
             self._spmr_at = None
+        if self._prodder.is_due(now):
+            self._prod(now)
         poll = self._polls.take(now)
         if poll is not None:
             self._outbox.append(self._writer.polr(poll.sequence, poll.round, poll.nla))
@@ -378,6 +362,15 @@ class Source:
             self.window.accept(sequence, None)
         if verdict.lost:
             self._settle(now)
+
+    def _prod(self, now: float) -> None:
+        promised = self._detector.oldest_confirmed()
+        if promised is None:
+            self._prodder.rest()
+        else:
+            self._prodder.prodded(now)
+            self._outbox += self._writer.naks([promised])
+            self.counts.naks += 1
 
     def _ask(self, sequences: list[int], now: float) -> None:
         parity, counts = self._parity, self.counts

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import socket
 import sys
-from pathlib import Path
 
 from covey.errors import ProtocolError, ResourceError
 from covey.values import frozen
 
 from .address import format_node
+from .names import identity_text
 from .netlink import attributes, dump
+from .presence import module_installed
 from .sockets import open_socket, own_node
 
 __all__ = ["Availability", "Link", "probe"]
@@ -30,7 +31,7 @@ LINK_PROPERTIES = 7
 PROPERTY_TOLERANCE = 2
 NET_IDENTITY = (3, 4)
 
-MODULE_LISTS = ("modules.dep", "modules.builtin")
+_LINKS_SHOWN = 8
 
 
 @frozen
@@ -62,39 +63,43 @@ class Availability:
     links: tuple[Link, ...] = ()
 
     def describe(self) -> str:
-        """Return one line for people."""
+        """Return one line for people: node, bearers and links, or what is missing and how to get it."""
         if not self.available:
             return self.reason
+        name = self.identity or (format_node(self.node) if self.node else "without identity")
         if not self.bearers:
             return (
-                "TIPC works on this machine alone; to join a cluster: "
-                "`tipc bearer enable media eth device DEVICE` (as root)"
+                f"TIPC node {name}, no bearer: it works on this machine alone; to join a cluster: "
+                "`tipc node set identity NAME` and `tipc bearer enable media eth device DEVICE` (as root)"
             )
         up = sum(link.is_up for link in self.links)
-        name = self.identity or format_node(self.node)
-        return f"TIPC node {name}, bearers {', '.join(self.bearers)}, {up} of {len(self.links)} links up"
+        text = f"TIPC node {name}, bearers {', '.join(self.bearers)}, {up} of {len(self.links)} links up"
+        shown = [link.name if link.is_up else f"{link.name} (down)" for link in self.links[:_LINKS_SHOWN]]
+        if len(self.links) > _LINKS_SHOWN:
+            shown.append("...")
+        return f"{text}: {', '.join(shown)}" if shown else text
 
 
 def probe() -> Availability:
     """Ask the kernel; quick, and harmless where there is no TIPC. Raises nothing."""
-    installed = _module_installed()
     try:
         with open_socket(socket.SOCK_RDM) as sock:
             node = own_node(sock)
     except ResourceError as error:
+        installed = module_installed()
         hint = "" if installed else " (the running kernel's module is not installed)"
         return Availability(available=False, reason=error.reason + hint, module_installed=installed)
     try:
         return Availability(
             available=True,
-            module_installed=installed,
+            module_installed=True,
             identity=_identity(),
             node=node,
             bearers=tuple(sorted(_text(bearer[BEARER_NAME]) for bearer in _objects(BEARER_GET, BEARER))),
             links=tuple(_read_link(link) for link in _objects(LINK_GET, LINK) if LINK_BROADCAST not in link),
         )
     except (OSError, ProtocolError, KeyError):  # a kernel with another netlink still has working sockets
-        return Availability(available=True, module_installed=installed, node=node)
+        return Availability(available=True, module_installed=True, node=node)
 
 
 def _objects(command: int, kind: int) -> list[dict[int, bytes]]:
@@ -111,23 +116,9 @@ def _read_link(link: dict[int, bytes]) -> Link:
 
 
 def _identity() -> str:
-    """Return the node's 16-octet name as text, or as hexadecimal digits when it is none."""
+    """Return the own node's name."""
     nets = _objects(NET_GET, NET)
-    raw = b"".join(nets[0].get(part, b"") for part in NET_IDENTITY).rstrip(b"\0") if nets else b""
-    text = raw.decode("ascii", "replace")
-    return text if text.isprintable() and text.isascii() else raw.hex()
-
-
-def _module_installed() -> bool:
-    if sys.platform != "linux":
-        return False
-    if Path("/sys/module/tipc").exists():
-        return True
-    release = Path("/proc/sys/kernel/osrelease")
-    if not release.exists():
-        return False
-    folder = Path("/lib/modules") / release.read_text().strip()
-    return any("/tipc.ko" in path.read_text() for name in MODULE_LISTS if (path := folder / name).exists())
+    return identity_text(b"".join(nets[0].get(part, b"") for part in NET_IDENTITY)) if nets else ""
 
 
 def _text(value: bytes) -> str:

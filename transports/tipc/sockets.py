@@ -22,13 +22,9 @@ from typing import Any
 from covey.errors import ResourceError
 
 from .address import ADDR_SERVICE, Ephemeral, Scope, ServiceAddress, ServiceRange, SocketAddress, from_tuple
+from .presence import ABSENT_MESSAGE
 
-__all__ = ["ABSENT_MESSAGE", "TipcSocket", "connect", "listen", "open_socket", "own_node"]
-
-ABSENT_MESSAGE = (
-    "this kernel has no TIPC: load its module with `modprobe tipc` (as root); "
-    "all other transports work without it"
-)
+__all__ = ["TipcSocket", "connect", "listen", "open_socket", "own_node"]
 
 # sockaddr_tipc of linux/tipc.h for a service address: family, kind, scope, type, instance, domain
 _SERVICE_SOCKADDR = Struct("=HBbIII")

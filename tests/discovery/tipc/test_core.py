@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from covey.discovery.beacon import OpenBeacons, SealedBeacons
 from covey.discovery.beacon.codec import BeaconCodec
 from covey.discovery.sighting import Announcement, Sighting
-from covey.discovery.tipc.core import FIRST_RETRY, LONGEST_RETRY, MAX_EARLY, MAX_KNOWN, REPEAT, TipcCore
+from covey.discovery.tipc.core import (
+    FIRST_RETRY,
+    LONGEST_RETRY,
+    MAX_DOWN,
+    MAX_EARLY,
+    MAX_KNOWN,
+    REPEAT,
+    TipcCore,
+)
 from covey.discovery.tipc.names import MeshNames
 from covey.security.beacon_seal import BeaconSealer
 from covey.security.secret import Secret
@@ -182,6 +190,31 @@ def test_sightings_of_those_who_stay_are_repeated(pair: tuple[Member, Member]) -
     one.sightings()
     one.core.handle_timeout(2 * REPEAT)
     assert one.sightings() == []
+
+
+def test_who_is_withdrawn_with_its_whole_node_is_only_out_of_reach(pair: tuple[Member, Member]) -> None:
+    one, other = pair
+    one.sightings()
+    one.core.node_down(other.address.node)
+    one.core.withdrawn(other.address)
+    (sighting,) = one.sightings()
+    assert (sighting.is_departure, sighting.out_of_reach) == (True, True)
+    one.core.node_up(other.address.node)
+    meet(one, other, 9.0)
+    one.sightings()
+    one.core.withdrawn(other.address)
+    (sighting,) = one.sightings()
+    assert (sighting.is_departure, sighting.out_of_reach) == (True, False)
+
+
+def test_nodes_out_of_reach_are_remembered_within_bounds(pair: tuple[Member, Member]) -> None:
+    one, other = pair
+    one.sightings()
+    one.core.node_down(other.address.node)
+    for node in range(MAX_DOWN):
+        one.core.node_down(1 << 16 | node)
+    one.core.withdrawn(other.address)
+    assert [found.out_of_reach for found in one.sightings()] == [False]
 
 
 def test_nothing_is_due_without_neighbours() -> None:

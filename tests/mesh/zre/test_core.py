@@ -12,6 +12,7 @@ from covey.mesh.events import Entered, Evasive, Event, Exited, Joined, Left, Sho
 from covey.mesh.peers import Liveness
 from covey.mesh.zre.actions import Connect, Disconnect, Send
 from covey.mesh.zre.constants import MAX_CANDIDATES
+from covey.mesh.zre.own import ClusterEndpoints
 from covey.mesh.zre.wire import (
     Goodbye,
     Hello,
@@ -24,6 +25,10 @@ from covey.mesh.zre.wire import (
     encode,
 )
 from tests.mesh.simnet import Network, SimNode
+
+
+def in_cluster(number: int) -> ClusterEndpoints:
+    return ClusterEndpoints(f"tipc://{{7000, {number}}}@1.1.1", f"tipc://{{7001, {number}}}@1.1.1")
 
 
 def told(events: list[Event]) -> list[tuple[str, ...]]:
@@ -224,6 +229,7 @@ def test_ourselves_are_ignored() -> None:
         [b"\x01" + UUID(int=2).bytes, *encode(Hello("tcp://10.0.0.2:7000"), 2)],
         [b"\x01" + UUID(int=2).bytes, *encode(Hello("nonsense"), 1)],
         [b"\x01" + UUID(int=2).bytes, *encode(Hello("tcp://10.0.0.2:0"), 1)],
+        [b"\x01" + UUID(int=2).bytes, *encode(Hello("tipc://{7000, 2}@1.1.2"), 1)],
         [b"\x01" + UUID(int=2).bytes, *encode(Hello("tcp://10.0.0.1:0;10.0.0.2:5"), 1)],
     ],
 )
@@ -234,9 +240,10 @@ def test_malformed_messages_are_counted_and_do_nothing(frames: list[bytes]) -> N
     assert drain(a) == []
 
 
-def test_a_sighting_that_nobody_can_connect_to_is_counted() -> None:
+@pytest.mark.parametrize("endpoint", ["tcp://10.0.0.1:0", "tipc://{7000, 2}@1.1.2"])
+def test_a_sighting_that_nobody_can_connect_to_is_counted(endpoint: str) -> None:
     a, b, net = two()
-    a.core.sighting(b.sighting(endpoint="tcp://10.0.0.1:0"), net.now)
+    a.core.sighting(b.sighting(endpoint=endpoint), net.now)
     assert (a.core.malformed, drain(a)) == (1, [])
 
 
@@ -250,6 +257,30 @@ def test_a_departure_exits_at_once_and_late_beacons_are_ignored() -> None:
     net.now += 3.0
     net.sight(a, b)
     assert len(drain(a)) == 2
+
+
+def test_a_cluster_out_of_reach_ends_those_who_were_reached_through_it() -> None:
+    a, b = (SimNode(number, "ab"[number - 1], cluster=in_cluster(number)) for number in (1, 2))
+    net = Network(a, b)
+    a.core.sighting(b.sighting(endpoint=in_cluster(2).mailbox, via="tipc"), net.now)
+    net.settle()
+    assert told(a.take()) == [("Entered", "b")]
+    a.core.sighting(Sighting(b.uuid, "tipc", None, out_of_reach=True), net.now)
+    net.settle()
+    assert told(a.take()) == [("Exited", "b", "out of reach")]
+    net.sight(a, b)
+    net.settle()
+    assert a.core.peers()[0].endpoint == b.endpoint
+    a.core.sighting(Sighting(b.uuid, "tipc", None, out_of_reach=True), net.now)
+    net.settle()
+    assert a.names() == {"b"}
+
+
+def test_a_withdrawn_service_ends_its_peer_at_once() -> None:
+    a, b, net = met()
+    a.core.sighting(Sighting(b.uuid, "tipc", None), net.now)
+    net.settle()
+    assert told(a.take()) == [("Exited", "b", "withdrawn")]
 
 
 def test_goodbye_exits_at_once() -> None:

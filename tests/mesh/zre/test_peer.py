@@ -155,3 +155,12 @@ def test_impossible_changes_of_state_are_errors_of_ours() -> None:
 def test_timings_must_be_in_order() -> None:
     with pytest.raises(ValueError, match="evasive"):
         Timings(evasive=10.0, expired=5.0)
+
+
+def test_a_sighting_elsewhere_is_no_sign_that_the_connection_still_works() -> None:
+    peer = greeted(100.0)
+    peer.link_changed(LinkState.UP, 100.0)
+    assert not peer.sighted("tcp://10.0.0.9:1", 103.0)
+    assert peer.heard_at == 100.0
+    assert peer.sighted(peer.endpoint, 104.0)
+    assert peer.heard_at == 104.0

@@ -5,24 +5,29 @@ import json
 import pytest
 
 from covey.mesh.events import Entered, Exited
+from covey.tools.cluster import ClusterStatus
 from covey.tools.commands.agent import choose_report, report_json, report_lines
 from tests.tools.fakes import FakeNode, peer
 
+CLUSTER = ClusterStatus({"available": False}, "no TIPC here")
 EVENTS = (Entered(peer()), Exited(peer(), "goodbye"))
 
 
 async def test_json_begins_with_the_node_itself(capsys: pytest.CaptureFixture[str]) -> None:
-    await report_json(FakeNode(events=EVENTS))
+    await report_json(FakeNode(events=EVENTS), CLUSTER)
     started, entered, exited = map(json.loads, capsys.readouterr().out.splitlines())
     assert started["event"] == "started"
     assert started["uuid"] == "00000000-0000-0000-0000-000000000063"
+    assert started["tipc"] == {"available": False}
     assert (entered["event"], entered["name"], entered["via"]) == ("entered", "thermo-1", "beacon")
     assert (exited["event"], exited["reason"]) == ("exited", "goodbye")
 
 
-async def test_lines_are_one_an_event(capsys: pytest.CaptureFixture[str]) -> None:
-    await report_lines(FakeNode(events=EVENTS))
-    assert len(capsys.readouterr().out.splitlines()) == 2
+async def test_lines_are_one_an_event_after_what_there_is_of_tipc(capsys: pytest.CaptureFixture[str]) -> None:
+    await report_lines(FakeNode(events=EVENTS), CLUSTER)
+    cluster, *events = capsys.readouterr().out.splitlines()
+    assert cluster.endswith("tipc     no TIPC here")
+    assert len(events) == 2
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,11 @@ import pytest
 
 from covey.errors import ResourceError
 from covey.transports.link import Link, Message
+from covey.transports.multicast import pgm_receiver
 from covey.transports.multicast.factory import open_receiver, open_sender
 from covey.transports.multicast.settings import MulticastOptions
 from covey.transports.pgm.events import Departure, Event, SourceJoined, SourceLeft
+from covey.transports.pgm.upstream import Upstream
 from covey.transports.zmtp.events import PeerProperties
 from tests.conftest import LanFactory
 
@@ -245,3 +247,21 @@ async def test_raw_ip_without_privilege_is_explained(lan: LanFactory) -> None:
     done = await host.run([*unprivileged, sys.executable, "-c", script])
     assert "CAP_NET_RAW" in done.output
     assert "epgm://" in done.output
+
+
+async def test_requests_go_by_the_ports_there_are_when_no_further_one_can_be_had(
+    endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object, **_options: object) -> socket.socket:
+        raise ResourceError(endpoint, "too many open files", 24)
+
+    receiver = open_receiver(endpoint, MulticastOptions(), Owner())
+    monkeypatch.setattr(pgm_receiver, "open_upstream_socket", refuse)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.bind(("127.0.0.1", receiver.endpoint.address.port))
+        sender.setblocking(False)
+        request = Upstream(b"again", "127.0.0.1", 3)
+        monkeypatch.setattr(receiver._core, "datagrams_to_send", lambda: [request, request])
+        receiver._send_upstream()
+        assert [sender.recv(100) for _ in range(2)] == [b"again"] * 2
+    receiver.close()

@@ -537,3 +537,34 @@ def test_a_route_that_was_answered_is_kept() -> None:
             bench.hear(confirmation)
     assert len(seen) > 3
     assert set(seen) == {0}
+
+
+# --- a source that repairs only when it is woken (libzmq's) -----------------------------------------------------
+
+
+def test_each_repair_wakes_the_source_for_the_next() -> None:
+    bench = Bench()
+    bench.spm(0, -1)
+    bench.data(0)
+    bench.data(4)
+    asked = next(each.body for each, _ in bench.sleep(0.01) if isinstance(each.body, Nak))
+    assert asked.sequences == (1, 2, 3)
+    bench.hear(encode_packet(Header(SPORT, PORT, c.NCF, GSI), asked))
+    bench.data(1, kind=c.RDATA)
+    assert naks(bench.sleep(0)) == [(2,)]
+    bench.data(2, kind=c.RDATA)
+    assert naks(bench.sleep(0)) == [(3,)]
+    bench.data(3, kind=c.RDATA)
+    assert naks(bench.sleep(1)) == []
+    assert bench.messages() == [b"%d" % number for number in range(5)]
+
+
+def test_a_source_of_ours_needs_no_waking() -> None:
+    bench = Bench()
+    bench.spm(0, -1, Option(c.OPT_FLOW))
+    bench.data(0)
+    bench.data(4)
+    asked = next(each.body for each, _ in bench.sleep(0.01) if isinstance(each.body, Nak))
+    bench.hear(encode_packet(Header(SPORT, PORT, c.NCF, GSI), asked))
+    bench.data(1, kind=c.RDATA)
+    assert naks(bench.sleep(0.002)) == []

@@ -44,7 +44,11 @@ def test_a_system_without_the_family_is_told_apart(monkeypatch: pytest.MonkeyPat
 def test_describes_a_cluster_node_in_one_line() -> None:
     links = (Link("a:eth0-b:eth0", is_up=True, tolerance_ms=1500), Link("a:eth0-c:eth0", False, 1500))
     found = Availability(available=True, identity="a", node=1, bearers=("eth:eth0",), links=links)
-    assert found.describe() == "TIPC node a, bearers eth:eth0, 1 of 2 links up"
+    listed = "a:eth0-b:eth0, a:eth0-c:eth0 (down)"
+    assert found.describe() == f"TIPC node a, bearers eth:eth0, 1 of 2 links up: {listed}"
+    many = Availability(available=True, identity="a", node=1, bearers=("eth:eth0",), links=links * 50)
+    assert many.describe().endswith(f"50 of 100 links up: {', '.join([listed] * 4)}, ...")
+    assert "TIPC node without identity, no bearer" in Availability(available=True).describe()
 
 
 def test_a_netlink_that_cannot_be_read_leaves_the_sockets_available(monkeypatch: pytest.MonkeyPatch) -> None:

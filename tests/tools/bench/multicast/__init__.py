@@ -1,0 +1,1 @@
+"""Tests of covey.tools.bench.multicast."""
