@@ -159,6 +159,7 @@ class Engine:
             self._trust.sealing() if self._trust is not None else None,
             config.mesh,
             config.name,
+            replayed=self.guard.replayed if self.guard is not None else None,
             crowd=lambda: len(self.core.peers()),
             report=self._hub.emit,
         )

@@ -162,6 +162,10 @@ class Guard:
                 self._bulletins.exited(peer.uuid)
         return False
 
+    def replayed(self, source: str) -> None:
+        """Take note of a recorded announcement that was played back."""
+        self.note(Offence.REPLAY, source, "", "a recorded announcement")
+
     def _bad_list(self, peer: Peer, reason: str) -> None:
         self.note(Offence.REVOCATIONS, peer.endpoint, peer.name, reason)
 

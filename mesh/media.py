@@ -77,6 +77,8 @@ class Surroundings:
     """None in an open mesh."""
     mesh: str
     name: str = ""
+    replayed: Callable[[str], None] | None = None
+    """Told where a recorded announcement came from that was played back."""
     crowd: Callable[[], int] = lambda: 0
     """How many peers there are now."""
     report: Callable[[ClusterEvent], None] = lambda _: None
@@ -91,7 +93,7 @@ async def usual_media(discover: Discover, around: Surroundings) -> tuple[Medium,
     """
     media: list[Medium] = []
     if "beacon" in discover.media:
-        media.append(beacons(around.interfaces, around.sealing))
+        media.append(beacons(around.interfaces, around.sealing, around.replayed))
     if "tipc" in discover.media:
         media += await _cluster(discover, around)
     if discover.seeds or discover.gossip_bind or discover.gossip_connect:
@@ -168,11 +170,15 @@ def is_in_cluster() -> bool:
     return bool(probe().bearers)
 
 
-def beacons(interfaces: Sequence[str], sealing: Sealing | None) -> Medium:
+def beacons(
+    interfaces: Sequence[str], sealing: Sealing | None, replayed: Callable[[str], None] | None = None
+) -> Medium:
     """Return the medium of UDP beacons: ZRE's own, or sealed ones in a protected mesh."""
 
     def make(announcement: Announcement, sink: SightingSink) -> DiscoverySource:
         codec = sealing.beacons() if sealing is not None else None
-        return BeaconService(announcement, sink, codec=codec, interfaces=interfaces)
+        service = BeaconService(announcement, sink, codec=codec, interfaces=interfaces)
+        service.replayed = replayed
+        return service
 
     return make

@@ -15,6 +15,9 @@ from .statistics import BeaconStatistics
 
 __all__ = ["BeaconCore"]
 
+_OVERTAKEN = 16
+"""Beacons of one sender that may still be on their way, by other interfaces, when a newer one is heard."""
+
 
 class BeaconCore:
     """One node's beacon.
@@ -40,6 +43,8 @@ class BeaconCore:
         self._turn = -1
         self._unanswered: set[Mode] = set()
         self._outgoing: list[tuple[Route, bytes]] = []
+        self.stale = 0
+        """Replayed beacons that are older than any that another one may have overtaken."""
         self._sent = self._received = self._own = self._replayed = self._answered = self._send_errors = 0
         self._discarded = {Discard.MALFORMED: 0, Discard.FOREIGN: 0}
 
@@ -104,6 +109,7 @@ class BeaconCore:
             return None
         if beacon.sequence is not None and not self._replay.accept(beacon.uuid, beacon.sequence):
             self._replayed += 1
+            self.stale += self._replay.age(beacon.uuid, beacon.sequence) > _OVERTAKEN
             return None
         self._note(beacon, now, mode)
         return _sighting(beacon, source, interface)

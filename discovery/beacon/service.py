@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from math import inf
 from types import TracebackType
 from typing import Self
@@ -65,6 +65,8 @@ class BeaconService:
         modes: Collection[Mode] | None = None,
         settings: BeaconSettings = BeaconSettings(),  # noqa: B008 - a frozen value
     ) -> None:
+        self.replayed: Callable[[str], None] | None = None
+        """Told where a recorded beacon came from that was played back."""
         self._core = BeaconCore(announcement, codec or OpenBeacons(), settings)
         self._sink = sink
         self._pins = tuple(interfaces)
@@ -153,7 +155,10 @@ class BeaconService:
 
     def _receive(self, datagram: Datagram, interface: str) -> None:
         now = asyncio.get_running_loop().time()
+        stale = self._core.stale
         sighting = self._core.receive_datagram(datagram.data, datagram.source, interface, now, datagram.mode)
+        if self._core.stale != stale and self.replayed is not None:
+            self.replayed(datagram.source)
         if sighting is not None:
             self._sink(sighting)
 
