@@ -1,11 +1,11 @@
 """A covey node at the other end of a pipe, driven by JSON lines, in a process (and on a host) of its own.
 
 `node_process.py NAME [KEY=VALUE...]`: keys `mesh`, `secret` (a file), `authority` (a folder), `pinned`
-(DIRECTORY,KEYS), `interface` (repeatable), `seeds`, `gossip_bind`, `gossip_connect`, `discover`, `evasive` and `expired` as `covey.Node` has them; any other is a
-header. The node enters at once and says so: `{"event": "ready", "uuid": ..., "topics_port": ...}`. Requests
-are lines `{"id": 1, "op": ...}`: `join`, `leave` (group), `shout` (group, frames), `whisper` (uuid, frames),
-`publish` (topic, data), `subscribe` (topic), `wait_subscribed` (topic, count), `connect` (endpoint, perhaps
-uuid and public_key), `peers`, `statistics`. Events
+(DIRECTORY,KEYS), `interface` (repeatable), `seeds`, `gossip_bind`, `gossip_connect`, `discover`, `evasive` and
+`expired` as `covey.Node` has them; any other is a header. The node enters at once and says so: `{"event":
+"ready", "uuid": ..., "topics_port": ...}`. Requests are lines `{"id": 1, "op": ...}`: `join`, `leave` (group),
+`shout` (group, frames), `whisper` (uuid, frames), `publish` (topic, data), `subscribe` (topic),
+`wait_subscribed` (topic, count), `connect` (endpoint, perhaps uuid and public_key), `peers`, `statistics`. Events
 come unasked: `{"event": "Entered", "uuid": ..., "name": ...}`, topic messages as `{"event": "message", ...}`.
 It leaves when its input ends or on SIGTERM. Bytes travel as latin-1 text.
 """
