@@ -1,8 +1,9 @@
 """Beacons of members with lasting keys: sealed like those of a secret mesh, and signed by their sender.
 
 A signature that is wrong makes a beacon foreign. One that cannot be checked yet, because the sender's
-certificate was not seen, leads to a connection, where it must be shown; but a goodbye is believed only with
-a signature that is right, and a node id only if it belongs to the key.
+certificate was not seen, leads to a connection, where it must be shown; so does what another member tells of
+somebody (gossip hubs are told of others). But a goodbye is believed only with the sender's own signature, a node id
+only if it belongs to the key, and what is not proven counts as older than everything that is.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class SignedBeacons:
     def __init__(self, sealer: SignedSealer, first_sequence: int) -> None:
         self._sealer = sealer
         self._sequence = first_sequence
+        self._unproven = 0
 
     def encode(self, announcement: Announcement, *, departing: bool) -> bytes:
         """Return one datagram, different each time.
@@ -57,8 +59,12 @@ class SignedBeacons:
         except ProtocolError:
             return Discard.MALFORMED
         is_proven = opened.sender == beacon.public_key
-        if not belongs_to(beacon.uuid, beacon.public_key) or not (is_proven or opened.sender is None):
+        if not belongs_to(beacon.uuid, beacon.public_key):
             return Discard.MALFORMED
-        if beacon.is_departure and not is_proven:
+        if is_proven:
+            return Beacon(beacon.uuid, beacon.port, beacon.public_key, beacon.sequence)
+        if beacon.is_departure:
             return Discard.FOREIGN
-        return Beacon(beacon.uuid, beacon.port, beacon.public_key, beacon.sequence)
+        # Rising, for a node may be told of again; and below every real sequence, which begins at a wall clock.
+        self._unproven += 1
+        return Beacon(beacon.uuid, beacon.port, beacon.public_key, self._unproven)

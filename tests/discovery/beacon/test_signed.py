@@ -57,8 +57,12 @@ def test_members_cannot_speak_for_each_other() -> None:
     for departing in (False, True):
         forged = SignedBeacons(sealer(EVE, as_if=BOB), 9).encode(announcement(BOB), departing=departing)
         assert hearer().decode(forged) is Discard.FOREIGN
-        lent = SignedBeacons(sealer(EVE), 9).encode(announcement(BOB), departing=departing)
-        assert hearer().decode(lent) is Discard.MALFORMED
+    introduced = SignedBeacons(sealer(EVE), 1 << 60).encode(announcement(BOB), departing=False)
+    heard = hearer().decode(introduced)
+    assert isinstance(heard, Beacon)
+    assert heard.sequence == 1
+    dismissed = SignedBeacons(sealer(EVE), 1 << 60).encode(announcement(BOB), departing=True)
+    assert hearer().decode(dismissed) is Discard.FOREIGN
     stolen_id = Announcement(announcement(BOB).uuid, 4000, EVE.public_bytes)
     assert (
         hearer().decode(SignedBeacons(sealer(EVE), 9).encode(stolen_id, departing=False)) is Discard.MALFORMED
