@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 from uuid import UUID
 
 from covey.values import field, frozen
+
+if TYPE_CHECKING:
+    from .announce.herald import Herald
 
 __all__ = ["Announcement", "DiscoverySource", "Sighting", "SightingSink"]
 
@@ -22,6 +25,8 @@ class Announcement:
     public_key: bytes | None = None
     """CURVE public key, 32 bytes, in protected meshes."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    herald: Herald | None = field(default=None, compare=False, repr=False)
+    """Speaks for the node where others can be known without a connection (beacons alone do that)."""
 
 
 @frozen

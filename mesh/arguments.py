@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from covey.errors import OptionError
 
+from .zre.constants import MAX_STRING
 from .zre.timings import Timings
-from .zre.wire import fits_string
 
 if TYPE_CHECKING:
     from covey.security.secret import Secret
 
     from .trust import Trust, TrustChoice
 
-__all__ = ["DEFAULT_MESH", "checked_group", "chosen_mode", "frames", "timings"]
+__all__ = ["DEFAULT_MESH", "checked_group", "chosen_mode", "fits", "frames", "timings"]
 
 DEFAULT_MESH = "covey"
 
@@ -51,13 +51,21 @@ def timings(evasive: float, expired: float) -> Timings:
         raise OptionError("evasive", str(error)) from None
 
 
+def fits(text: str) -> bool:
+    """Whether ZRE and announcements can carry a name."""
+    try:
+        return len(text.encode()) <= MAX_STRING
+    except UnicodeEncodeError:
+        return False
+
+
 def checked_group(group: str) -> str:
     """Return a group's name.
 
     Raises:
         OptionError: ZRE cannot carry it.
     """
-    if not group or not fits_string(group):
+    if not group or not fits(group):
         raise OptionError("group", f"has 1 to 255 bytes of UTF-8: {group[:40]!r}")
     return group
 

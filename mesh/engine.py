@@ -1,94 +1,73 @@
-"""A node at work: sockets, media and tasks around the ZRE core. `Node` is its face."""
+"""A node at work: its ports, its media, and its peers, connected or not. `Node` is its face.
+
+Peers that announce themselves are known without a connection (`Acquaintances`); everything that connects is in
+`Connections`, which is loaded and made when there is something to say, or somebody knocks.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
-from covey.discovery.liveness import Evidence
 from covey.discovery.sighting import Announcement, Sighting
-from covey.endpoint import TcpAddress, parse_tcp
-from covey.errors import EndpointError, InterfaceError
-from covey.security.mechanism import Security
-from covey.values import frozen
+from covey.endpoint import TcpAddress
+from covey.errors import InterfaceError
+from covey.values import replace
 
 from .addresses import OwnAddresses
-from .change_stream import ChangeHub
-from .contacts import Contacts
-from .discover import Discover
+from .company import Company
+from .config import NodeConfig
+from .doors import Doors
 from .event_stream import EventHub
 from .events import Entered, Event, Exited
-from .examiner import Examiner
+from .headers import HEADER_KEY
 from .introductions import Introductions
-from .mailroom import Mailroom
+from .late_contacts import LateContacts
 from .media import LateMedium, ListeningMedium, Medium, Surroundings, usual_media
-from .peers import Peer
+from .membership import Membership
 from .ranker import Ranker
-from .switchboard import Switchboard
-from .topic_reader import TopicReader
-from .zre.actions import Examine
-from .zre.constants import HEADER_KEY, HEADER_TOPICS
-from .zre.core import ZreCore
-from .zre.own import ClusterEndpoints, OwnNode
-from .zre.reachable import is_reachable
-from .zre.timings import Timings
 
 if TYPE_CHECKING:
-    from .guard import Guard
-    from .trust import Trust
+    from covey.discovery.liveness import Evidence
 
-__all__ = ["Engine", "NodeConfig"]
+    from .connections import Connections
+    from .examiner import Examiner
+    from .guard import Guard
+    from .mailroom import Mailroom
+    from .zre.own import ClusterEndpoints, OwnNode
+
+__all__ = ["Engine"]
 
 _log = logging.getLogger(__name__)
-_BATCH = 256
-
-
-@frozen
-class NodeConfig:
-    """What a node is told to be."""
-
-    uuid: UUID
-    name: str
-    mesh: str
-    trust: Trust | None
-    """None for an open mesh."""
-    interfaces: tuple[str, ...]
-    """Names or addresses; empty for every sensible one."""
-    headers: Mapping[str, str]
-    timings: Timings
-    settle: float
-    """Seconds for which newcomers may take to subscribe."""
-    discover: Discover
-    media: tuple[Medium, ...] | None
-    """None for those that `discover` says."""
 
 
 class Engine:
     """Runs from `__aenter__` to `__aexit__`; must be entered and left in one task.
 
     Attributes:
-        core: the protocol. Call `transmit` after each call of it.
+        company: the peers.
+        membership: the groups that we are in.
+        doors: our ports.
         settled_at: loop time until which newcomers may be about to subscribe.
     """
 
-    core: ZreCore
-    mailroom: Mailroom
-    topics: TopicReader
-    switchboard: Switchboard
+    doors: Doors
+    company: Company
 
     def __init__(self, config: NodeConfig, hub: EventHub) -> None:
         self.settled_at = 0.0
+        self.membership = Membership()
+        self.contacts = LateContacts(self._meet)
+        self.rank = Ranker(config.interfaces)
         self._config = config
         self._hub = hub
         self._loop = asyncio.get_running_loop()
         self._stack = AsyncExitStack()
-        self._timer: asyncio.TimerHandle | None = None
         self._trust = config.trust
         self.guard: Guard | None = None
         """Of a protected mesh."""
@@ -97,9 +76,11 @@ class Engine:
 
             self.guard = Guard(config.trust, hub)
         self._introductions = Introductions()
-        self.changes = ChangeHub()
-        self.contacts = Contacts(self._meet, self.changes)
-        self.rank = Ranker(config.interfaces)
+        self._connections: Connections | None = None
+        self._mailroom: Mailroom | None = None
+        self._examiner: Examiner | None = None
+        self._cluster: ClusterEndpoints | None = None
+        self._addresses: list[str] = []
         self._asked: set[str] = set()
 
     # -- life
@@ -112,39 +93,22 @@ class Engine:
             ResourceError: the system refuses: no permission, no free port.
         """
         async with AsyncExitStack() as stack:
-            self.mailroom = Mailroom(self._trust.server_security() if self._trust else None)
-            if self.guard is not None:
-                self.guard.stand_at(self.mailroom)
-            stack.push_async_callback(self.mailroom.close)
-            addresses = self._bound_addresses()
-            await self.mailroom.open(addresses)
+            self._addresses = self._bound_addresses()
+            self.doors = Doors(self._addresses)
+            stack.callback(self.doors.close)
             media = await self._choose_media()
-            cluster = await self._listen_in_cluster(media)
-            offset = time.time() - self._loop.time()
-            self.core = ZreCore(self._own(addresses, cluster), self._config.timings, wall_offset=offset)
-            tasks = await stack.enter_async_context(asyncio.TaskGroup())
-            stack.push_async_callback(self._stop, self._start(tasks))
+            self._tasks = await stack.enter_async_context(asyncio.TaskGroup())
+            stack.push_async_callback(self._stop)
+            self.company = Company(self._config, self)
+            await self._listen_in_cluster(media)
+            for door in self.doors.sockets:
+                self._loop.add_reader(door.fileno(), self._knocked)
+            if self.guard is not None and self.guard.trust.has_lasting_keys:
+                self._knocked()
             await self._announce(stack, media)
             stack.callback(self._say_goodbye)
             self._stack = stack.pop_all()
         return self
-
-    def _start(self, tasks: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
-        guard, name = self.guard, self._config.name
-        routing_id = b"\x01" + self._config.uuid.bytes
-        self.topics = TopicReader(
-            tasks, self._security_for, guard.may_hear if guard is not None and guard.restricts else None
-        )
-        self.switchboard = Switchboard(
-            tasks, routing_id, self._security_for, self._link_changed, self.core.abandon
-        )
-        self._examiner = Examiner(tasks, self._examined)
-        if guard is not None:
-            guard.start(tasks, self)
-        return [
-            tasks.create_task(self._read_mailbox(), name=f"mailbox of {name}"),
-            tasks.create_task(self.mailroom.publisher.drain(), name=f"subscriptions to {name}"),
-        ]
 
     async def _choose_media(self) -> tuple[Medium, ...]:
         config = self._config
@@ -155,12 +119,9 @@ class Engine:
     def _surroundings(self) -> Surroundings:
         config = self._config
         return Surroundings(
-            config.interfaces,
-            self._trust.sealing() if self._trust is not None else None,
-            config.mesh,
-            config.name,
+            *(config.interfaces, self._trust.sealing() if self._trust else None, config.mesh, config.name),
             replayed=self.guard.replayed if self.guard is not None else None,
-            crowd=lambda: len(self.core.peers()),
+            crowd=lambda: len(self.company),
             report=self._hub.emit,
         )
 
@@ -175,10 +136,13 @@ class Engine:
         from covey.discovery.reach import own_address
 
         addresses = self._bound_addresses()
-        return f"tcp://{TcpAddress(addresses[0] if addresses else own_address(), self.mailroom.port)}"
+        return f"tcp://{TcpAddress(addresses[0] if addresses else own_address(), self.doors.port)}"
 
     def _announcement(self) -> Announcement:
-        return Announcement(self._config.uuid, self.mailroom.port, self.public_key)
+        # Members with lasting keys show their certificates on connections, so they are met by connecting.
+        is_lasting = self.guard is not None and self.guard.trust.has_lasting_keys
+        herald = None if is_lasting else self.company.herald
+        return Announcement(self._config.uuid, self.doors.port, self.public_key, herald=herald)
 
     async def _announce(self, stack: AsyncExitStack, media: Sequence[Medium]) -> None:
         announcement = self._announcement()
@@ -207,7 +171,8 @@ class Engine:
 
         if place in self._asked:
             return
-        source = asked(self._surroundings(), place)(self._announcement(), self.sighted)
+        announcement = replace(self._announcement(), herald=None)
+        source = asked(self._surroundings(), place)(announcement, self.sighted)
         self._introductions.add(await self._stack.enter_async_context(source))
         self._asked.add(place)
 
@@ -218,28 +183,103 @@ class Engine:
         await self._stack.__aexit__(kind, error, trace)
 
     def _say_goodbye(self) -> None:
-        self.core.say_goodbye()
-        self.transmit()
+        if self._connections is not None:
+            self._connections.core.say_goodbye()
+            self._connections.transmit()
 
-    async def _stop(self, workers: list[asyncio.Task[None]]) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        for worker in workers:
-            worker.cancel()
+    async def _stop(self) -> None:
+        self._leave_doors()
         if self.guard is not None:
             self.guard.stop()
+        self.company.close()
         self._introductions.close()
-        self._examiner.close()
+        if self._examiner is not None:
+            self._examiner.close()
         self.contacts.close()
-        self.changes.end()
-        await self.topics.close()
-        await self.switchboard.close()
+        if self._connections is not None:
+            await self._connections.close()
+        elif self._mailroom is not None:
+            await self._mailroom.close()
         self._hub.end()
 
     @property
     def is_settling(self) -> bool:
         """Whether newcomers may be about to subscribe."""
         return self._loop.time() < self.settled_at
+
+    # -- connections
+
+    @property
+    def connections(self) -> Connections:
+        """The connected half, made now if need be."""
+        if self._connections is None:
+            self._connections = self._make_connections()
+            self._leave_doors()
+            self._connections.serve(self.doors)
+            if self.guard is not None:
+                self.guard.start(self._tasks, self)
+            if self._trust is not None:
+                for peer in self.company.peers():
+                    self._connections.core.may_claim(peer.uuid, peer.public_key or b"")
+            for peer in self.company.peers():
+                self._connections.read_topics(peer)
+        return self._connections
+
+    @property
+    def made_connections(self) -> Connections | None:
+        """The connected half if it was needed already."""
+        return self._connections
+
+    def _make_connections(self) -> Connections:
+        from .connections import Connections
+
+        config = self._config
+        if self._mailroom is None:
+            self._mailroom = self._new_mailroom()
+        return Connections(
+            self._tasks,
+            self._mailroom,
+            self._own(),
+            config,
+            self.membership,
+            self.happened,
+            self.examine,
+        )
+
+    def _new_mailroom(self) -> Mailroom:
+        from .mailroom import Mailroom
+
+        room = Mailroom(self._trust.server_security() if self._trust else None)
+        if self.guard is not None:
+            self.guard.stand_at(room)
+        return room
+
+    def _knocked(self) -> None:
+        """Be there for whoever comes."""
+        self.connections  # noqa: B018 - makes them
+
+    def _leave_doors(self) -> None:
+        for door in self.doors.sockets:
+            self._loop.remove_reader(door.fileno())
+
+    def reach(self, uuid: UUID) -> Connections:
+        """Connect to a peer if that was not done yet; return what carries messages to it."""
+        connections = self.connections
+        self.company.connect(uuid, connections)
+        return connections
+
+    def examine(self, uuid: UUID, endpoint: str, patience: float | None = None) -> None:
+        """Find out whether somebody is at a mailbox."""
+        if self._examiner is None:
+            from .examiner import Examiner
+
+            self._examiner = Examiner(self._tasks, self._examined)
+        self._examiner.examine(uuid, endpoint, *(() if patience is None else (patience,)))
+
+    def _examined(self, uuid: UUID, found: Evidence) -> None:
+        self.company.evidence(uuid, found)
+        if self._connections is not None:
+            self._connections.evidence(uuid, found)
 
     # -- who we are
 
@@ -251,14 +291,18 @@ class Engine:
 
         return [one.address for one in usable_interfaces(pins) if one.family == 4 and one.address]
 
-    async def _listen_in_cluster(self, media: Sequence[Medium]) -> ClusterEndpoints | None:
+    async def _listen_in_cluster(self, media: Sequence[Medium]) -> None:
         medium = next((medium for medium in media if isinstance(medium, ListeningMedium)), None)
-        if medium is None:
-            return None
-        uuid = self._config.uuid
-        return medium.reached_at(uuid, await self.mailroom.open_also(medium.places(uuid)))
+        if medium is not None:
+            uuid = self._config.uuid
+            self._mailroom = self._new_mailroom()
+            bound = await self._mailroom.open_also(medium.places(uuid))
+            self._cluster = medium.reached_at(uuid, bound)
+            self._knocked()
 
-    def _own(self, addresses: Sequence[str], cluster: ClusterEndpoints | None) -> OwnNode:
+    def _own(self) -> OwnNode:
+        from .zre.own import OwnNode
+
         config = self._config
         headers = dict(config.headers)
         protection: dict[str, Any] = {}
@@ -270,22 +314,35 @@ class Engine:
             config.uuid,
             config.name,
             config.mesh,
-            self.mailroom.port,
-            OwnAddresses(addresses).towards,
-            self.mailroom.topics_port,
+            self.doors.port,
+            OwnAddresses(self._addresses).towards,
+            self.doors.topics_port,
             headers,
             secret=self._trust is not None,
-            cluster=cluster,
+            cluster=self._cluster,
             rank=self.rank,
             **protection,
         )
 
-    def _security_for(self, public_key: bytes | None) -> Security | None:
-        if self._trust is None or public_key is None:
-            return None
-        return self._trust.client_security(public_key)
+    # -- what happens
 
-    # -- the core's inputs
+    def join(self, group: str) -> None:
+        """Enter a group."""
+        self._regrouped(
+            self._connections.core.join(group) if self._connections else self.membership.join(group)
+        )
+
+    def leave(self, group: str) -> None:
+        """Leave a group."""
+        self._regrouped(
+            self._connections.core.leave(group) if self._connections else self.membership.leave(group)
+        )
+
+    def _regrouped(self, changed: bool) -> None:  # noqa: FBT001 - what join and leave return
+        if changed:
+            self.company.regrouped(self.membership)
+        if self._connections is not None:
+            self._connections.transmit()
 
     def sighted(self, sighting: Sighting) -> None:
         """Take a medium's report."""
@@ -297,88 +354,38 @@ class Engine:
             self.contacts.sighted(sighting, self._loop.time())
         self._meet(sighting)
 
-    def expel(self, public_key: bytes, reason: str) -> None:
-        """Cut off the holder of a key, on every connection of either side."""
-        for peer in self.core.peers():
-            if peer.public_key == public_key:
-                self.topics.peer_exited(peer.uuid, at_once=True)
-        self.core.expel(public_key, reason)
-        self.mailroom.cut(public_key, reason)
-        self.transmit()
-
     def _meet(self, sighting: Sighting) -> None:
-        self.core.sighting(sighting, self._loop.time())
-        self.transmit()
+        if sighting.uuid == self._config.uuid or self.company.sighted(sighting):
+            return
+        if sighting.endpoint is not None or self._connections is not None:
+            self.connections.sighted(sighting)
 
-    async def _read_mailbox(self) -> None:
-        router = self.mailroom.router
-        while True:
-            batch = await router.recv_many(_BATCH)
-            now = self._loop.time()
-            for frames in batch:
-                self.core.receive(frames, now)
-                self.transmit()
-            await asyncio.sleep(0)
+    def admits(self, uuid: UUID, public_key: bytes | None) -> bool:
+        """Let in a node that proved to be there, if it is what it says."""
+        if self._trust is None:
+            return True
+        if public_key is None:
+            return False
+        if self._connections is not None and not self._connections.core.may_claim(uuid, public_key):
+            return False
+        return self._trust.sighted(uuid, public_key)
 
-    def _link_changed(self, uuid: UUID, is_up: bool) -> None:  # noqa: FBT001 - a callback's shape
-        note = self.core.link_up if is_up else self.core.link_lost
-        note(uuid, self._loop.time())
-        self.transmit()
+    def happened(self, event: Event) -> None:
+        """Take what the core reports."""
+        if self.guard is not None and self.guard.handles(event):
+            return
+        for news in self.company.reconcile(event):
+            self.tell(news)
 
-    def _examined(self, uuid: UUID, found: Evidence) -> None:
-        self.core.evidence(uuid, found, self._loop.time())
-        self.transmit()
-
-    def _due(self) -> None:
-        self._timer = None
-        self.core.handle_timeout(self._loop.time())
-        self.transmit()
-
-    # -- the core's outputs
-
-    def transmit(self) -> None:
-        """Do what the core wants done, tell what it says happened, and set the timer."""
-        core = self.core
-        while (action := core.next_action()) is not None:
-            if isinstance(action, Examine):
-                self._examiner.examine(action.uuid, action.endpoint)
-            else:
-                self.switchboard.do(action)
-        while (event := core.next_event()) is not None:
-            if self.guard is None or not self.guard.handles(event):
-                self._happened(event)
-        due = core.next_timeout()
-        if self._timer is not None and self._timer.when() != due:
-            self._timer.cancel()
-            self._timer = None
-        if self._timer is None and due is not None:
-            self._timer = self._loop.call_at(due, self._due)
-
-    def _happened(self, event: Event) -> None:
-        match event:
-            case Entered(peer=peer):
-                self._introductions.entered(peer)
-                if (endpoint := _topics_endpoint(peer)) is not None:
-                    self.settled_at = self._loop.time() + self._config.settle
-                    self.topics.peer_entered(peer, endpoint)
-            case Exited(peer=peer):
-                self._introductions.exited(peer.uuid)
-                self.topics.peer_exited(peer.uuid)
+    def tell(self, event: Event) -> None:
+        """Tell an event to all who listen."""
+        if isinstance(event, Entered):
+            self._introductions.entered(event.peer)
+            if self._connections is None or self._connections.read_topics(event.peer):
+                self.settled_at = self._loop.time() + self._config.settle
+        elif isinstance(event, Exited):
+            self._introductions.exited(event.peer.uuid)
+            if self._connections is not None:
+                self._connections.topics.peer_exited(event.peer.uuid)
         self.contacts.happened(event, self._loop.time())
         self._hub.emit(event)
-
-
-def _topics_endpoint(peer: Peer) -> str | None:
-    """Return where to read a peer's topics: the port that it announced, at the address where we reach it."""
-    announced = peer.headers.get(HEADER_TOPICS)
-    if announced is None:
-        return None
-    if announced.startswith("tipc://") and peer.endpoint.startswith("tipc://"):
-        return announced if is_reachable(announced) else None
-    try:
-        port = parse_tcp(announced, for_bind=False).port
-        host = parse_tcp(peer.endpoint, for_bind=False).host
-    except EndpointError:
-        _log.info("peer %r announces topics at %r, where nobody can connect", peer.name, announced)
-        return None
-    return f"tcp://{TcpAddress(host, port)}"

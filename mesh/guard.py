@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, MutableMapping
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from covey.errors import PeerRefused, RemoteError
 from covey.messaging.events import HandshakeFailure
@@ -47,7 +48,7 @@ class Guard:
     """
 
     def __init__(self, trust: Trust, hub: EventHub) -> None:
-        self._trust = trust
+        self._trust = self.trust = trust
         self._hub = hub
         self._loop = asyncio.get_running_loop()
         self._audit = Audit(self._tell)
@@ -74,17 +75,19 @@ class Guard:
 
     def start(self, tasks: asyncio.TaskGroup, engine: Engine) -> None:
         """Follow what changes."""
-        trust, core = self._trust, engine.core
-        trust.may_claim = core.may_claim
+        trust, connections = self._trust, engine.connections
+        if trust.restricts:
+            connections.topics.may_hear = self.may_hear
         if trust.bulletin is not None:
 
-            def whisper(uuid: object, frames: list[bytes]) -> None:
-                core.whisper(uuid, frames)  # type: ignore[arg-type]
-                self._loop.call_soon(engine.transmit)
+            def whisper(uuid: UUID, frames: list[bytes]) -> None:
+                connections.core.whisper(uuid, frames)
+                self._loop.call_soon(connections.transmit)
 
-            self._bulletins = Bulletins(trust.bulletin, self._headers, core.peers, whisper, self._bad_list)
+            peers = engine.company.peers
+            self._bulletins = Bulletins(trust.bulletin, self._headers, peers, whisper, self._bad_list)
             trust.bulletin.tell_changes(self._bulletins.changed)
-        self._workers = [tasks.create_task(trust.watch(engine.expel), name="who belongs")]
+        self._workers = [tasks.create_task(trust.watch(connections.expel), name="who belongs")]
         for stream in self._streams:
             self._workers.append(tasks.create_task(self._watch(stream), name="refused handshakes"))
 
@@ -97,15 +100,14 @@ class Guard:
 
     # -- who may do what
 
-    @property
-    def restricts(self) -> bool:
-        """Whether there are permissions to look at."""
-        return self._trust.restricts
+    def demand(self, action: str, subject: str) -> None:
+        """Make sure that we ourselves may do something; `action` is the value of an `Action`.
 
-    @staticmethod
-    def action(name: str) -> Action:
-        """Return a kind of action by its name; an open mesh need not load them."""
-        return Action(name)
+        Raises:
+            PermissionDenied: our certificate does not permit it.
+        """
+        if self._trust.restricts:
+            self.warden.demand(Action(action), subject)
 
     def may_hear(self, sender: Peer, topic: bytes) -> bool:
         """Whether what a peer published is for us: it may say it, and we may hear it."""

@@ -36,6 +36,7 @@ class KeyTrust(ABC):
     def __init__(self, choice: Pinned | Authority, mesh: str, secret_keys: SealingKeys) -> None:
         self.keys = choice.keys
         self.bulletin: Bulletin | None = None
+        self.has_lasting_keys = True
         self.restricts = False
         self.generation = 0
         self.may_claim: Callable[[UUID, bytes], bool] = lambda _uuid, _key: True

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+import socket as system
 from collections.abc import Sequence
 
-from covey.endpoint import parse_tcp
-from covey.errors import ResourceError
 from covey.messaging import Router
 from covey.messaging.socket import Socket
 from covey.security.mechanism import Security
 from covey.security.z85 import encode_z85
 
+from .doors import Doors
 from .publisher import TopicPublisher
 from .zre.own import ClusterEndpoints
 
 __all__ = ["Mailroom"]
 
-_TRIES = 16
-"""For a port that is free on every address."""
 _INBOX_LIMIT = 10_000
 """Messages of one peer that wait in the ROUTER while we are busy."""
 _LARGEST_FRAME = 256 << 20
@@ -60,17 +58,13 @@ class Mailroom:
             linger=_LAST_WORDS,
             **_KEEPALIVE,
         )
-        self.port = 0
-        self.topics_port = 0
 
-    async def open(self, addresses: Sequence[str]) -> None:
-        """Listen on free ports of these addresses, of all when there are none.
-
-        Raises:
-            ResourceError: the system refuses.
-        """
-        self.port = await _bind(self.router, addresses)
-        self.topics_port = await _bind(self.publisher, addresses)
+    async def open(self, doors: Doors) -> None:
+        """Serve the ports of these doors, which are ours from now on."""
+        mailbox, topics = doors.mailbox, doors.topics
+        doors.mailbox, doors.topics = [], []
+        await _take_over(self.router, mailbox)
+        await _take_over(self.publisher, topics)
 
     async def open_also(self, places: ClusterEndpoints) -> str:
         """Listen in a cluster, too; return the mailbox's endpoint as resolved.
@@ -93,26 +87,9 @@ class Mailroom:
         await self.publisher.close()
 
 
-async def _bind(socket: Socket, addresses: Sequence[str]) -> int:
-    for _ in range(_TRIES - 1):
-        try:
-            return await _bind_together(socket, addresses)
-        except ResourceError:
-            if len(addresses) < 2:
-                raise
-    return await _bind_together(socket, addresses)
-
-
-async def _bind_together(socket: Socket, addresses: Sequence[str]) -> int:
-    first, *others = addresses or ["*"]
-    bound = [await socket.bind(f"tcp://{first}:*")]
-    port = parse_tcp(bound[0], for_bind=True).port
-    try:
-        for address in others:
-            endpoint = await socket.bind(f"tcp://{address}:{port}")
-            bound.append(endpoint)
-    except ResourceError:
-        for endpoint in bound:
-            await socket.unbind(endpoint)
-        raise
-    return port
+async def _take_over(socket: Socket, listening: Sequence[system.socket]) -> None:
+    for one in listening:
+        host, port = one.getsockname()[:2]
+        socket.use_fd = one.detach()
+        await socket.bind(f"tcp://{host}:{port}")
+    socket.use_fd = -1

@@ -10,30 +10,31 @@ import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
-from uuid import UUID, uuid4
+from uuid import UUID
 
+from covey.discovery.announce.identity import new_uuid
 from covey.discovery.sighting import Sighting
 from covey.endpoint import parse_tcp
 from covey.errors import NoRoute, OptionError, StateError
 from covey.values import replace
 
-from .arguments import checked_group, chosen_mode, frames, timings
-from .change_stream import ChangeStream
+from .arguments import checked_group, chosen_mode, fits, frames, timings
+from .config import NodeConfig
 from .discover import MEDIA, chosen
-from .engine import Engine, NodeConfig
+from .engine import Engine
 from .event_stream import EventHub, EventStream
 from .events import Entered, Event, Joined
-from .known import Known, known
 from .media import Medium
 from .peers import Peer
-from .statistics import NodeStatistics, gathered
-from .subscription import Subscription
-from .zre.wire import fits_string
 
 if TYPE_CHECKING:
     from covey.discovery.etcd.store import EtcdStore
     from covey.security.secret import Secret
 
+    from .change_stream import ChangeStream
+    from .known import Known
+    from .statistics import NodeStatistics
+    from .subscription import Subscription
     from .trust import TrustChoice
 
 __all__ = ["Node"]
@@ -49,7 +50,7 @@ class Node:
     Args:
         name: as peers see it; host name and process id unless given.
         mesh: nodes of other meshes are left alone. Plain ZRE knows no mesh names: its nodes are met in
-            every open one. Default: `covey`, or what an authority's certificate says.
+            every open one.
         secret: seals the beacons, encrypts every connection and keeps out who does not know it.
         trust: in its place, whom to trust: a `Secret`, `Pinned` keys or an `Authority`.
         interface: name or address of the network interface to use, or several; default every sensible one.
@@ -94,7 +95,7 @@ class Node:
         interfaces = (interface,) if isinstance(interface, str) else tuple(interface or ())
         mesh, chosen_trust = chosen_mode(mesh, secret, trust)
         self._config = config = NodeConfig(
-            uuid=uuid4() if chosen_trust is None else chosen_trust.new_id(),
+            uuid=new_uuid(os.urandom) if chosen_trust is None else chosen_trust.new_id(),
             name=name or f"{socket.gethostname()}-{os.getpid()}",
             mesh=mesh,
             trust=chosen_trust,
@@ -106,14 +107,12 @@ class Node:
             media=None if media is None else tuple(media),
         )
         for option, text in (("name", config.name), *(("headers", key) for key in config.headers)):
-            if not fits_string(text):
+            if not fits(text):
                 raise OptionError(option, f"has at most 255 bytes of UTF-8: {text[:40]!r}...")
         self._hub = EventHub()
         self._entered = False
         self._engine: Engine | None = None
-        self._published = 0
-        self._published_to = 0
-        self._shouts_dropped = 0
+        self._published = self._published_to = self._shouts_dropped = 0
 
     # -- life
 
@@ -172,7 +171,7 @@ class Node:
     @property
     def groups(self) -> frozenset[str]:
         """The groups that this node is in."""
-        return self._running.core.groups
+        return frozenset(self._running.membership.groups)
 
     @property
     def endpoint(self) -> str:
@@ -187,13 +186,13 @@ class Node:
     @property
     def topics_port(self) -> int:
         """The TCP port where a plain SUB reads this node's topics."""
-        return self._running.mailroom.topics_port
+        return self._running.doors.topics_port
 
     # -- peers
 
     def peers(self) -> tuple[Peer, ...]:
         """Return the nodes that are there now, in the order in which they entered."""
-        return self._running.core.peers()
+        return self._running.company.peers()
 
     def events(self) -> EventStream:
         """Return what happens, as an async iterator that ends when the node is left.
@@ -205,7 +204,7 @@ class Node:
 
     def _present(self) -> list[Event]:
         events: list[Event] = []
-        for peer in self._engine.core.peers() if self._engine is not None else ():
+        for peer in self._engine.company.peers() if self._engine is not None else ():
             events.append(Entered(peer))
             events.extend(Joined(peer, group) for group in sorted(peer.groups))
         return events
@@ -216,9 +215,9 @@ class Node:
         Raises:
             TimeoutError: they are not after `timeout` seconds.
         """
-        core = self._running.core
+        company = self._running.company
         async with asyncio.timeout(timeout):
-            while len(core.peers()) < count:
+            while len(company) < count:
                 await self._hub.wait_change()
 
     async def connect(
@@ -249,14 +248,18 @@ class Node:
 
     def directory(self) -> tuple[Known, ...]:
         """Return everybody that was ever heard of and not forgotten: peers, and nodes only sighted or lost."""
+        from .known import known
+
         engine = self._running
         offset = time.time() - time.monotonic()
-        records = engine.contacts.directory.records()
-        return tuple(known(one, engine.core.peer(one.uuid), engine.rank, offset) for one in records)
+        records = engine.contacts.contacts.directory.records()
+        return tuple(known(one, engine.company.peer(one.uuid), engine.rank, offset) for one in records)
 
     def directory_changes(self) -> ChangeStream:
         """Return what changes in the directory from now on, as an async iterator that ends with the node."""
-        return self._running.changes.open()
+        contacts = self._running.contacts
+        contacts.contacts  # noqa: B018 - makes them
+        return contacts.changes.open()
 
     # -- messages
 
@@ -267,16 +270,11 @@ class Node:
             OptionError: the name is empty or longer than 255 bytes.
             PermissionDenied: our certificate does not permit it; `shout` raises it too.
         """
-        engine = self._running
-        self._demand("group", group)
-        engine.core.join(checked_group(group))
-        engine.transmit()
+        self._demand("group", group).join(checked_group(group))
 
     async def leave(self, group: str) -> None:
         """Leave a group; without effect when we are not in it."""
-        engine = self._running
-        engine.core.leave(checked_group(group))
-        engine.transmit()
+        self._running.leave(checked_group(group))
 
     async def whisper(self, peer: Peer | UUID | str, data: bytes | Sequence[bytes]) -> None:
         """Send to one peer, given as value, uuid, or name if only one has it.
@@ -289,23 +287,29 @@ class Node:
             NoRoute: it is not there.
         """
         engine, uuid, content = self._running, self._uuid_of(peer), frames(data)
-        await engine.switchboard.wait_room(uuid)
-        if not engine.core.whisper(uuid, content):
+        await engine.reach(uuid).switchboard.wait_room(uuid)
+        # While we waited, it may have gone and come back.
+        connections = engine.reach(uuid)
+        if not connections.core.whisper(uuid, content):
             raise NoRoute(peer)
-        engine.transmit()
+        connections.transmit()
 
     async def shout(self, group: str, data: bytes | Sequence[bytes]) -> int:
         """Send to all peers in a group, whether we are in it or not; return to how many.
 
         Peers that do not keep up are passed by and counted (`statistics().shouts_dropped`).
         """
-        engine, content = self._running, frames(data)
-        self._demand("group", group)
-        members = engine.core.members(checked_group(group))
-        ready = {uuid for uuid in members if engine.switchboard.has_room(uuid)}
+        engine, content = self._demand("group", group), frames(data)
+        members = engine.company.members(checked_group(group))
+        if not members:
+            return 0
+        connections = engine.connections
+        for uuid in members:
+            engine.reach(uuid)
+        ready = {uuid for uuid in members if connections.switchboard.has_room(uuid)}
         self._shouts_dropped += len(members) - len(ready)
-        count = engine.core.shout(group, content, to=ready)
-        engine.transmit()
+        count = connections.core.shout(group, content, to=ready)
+        connections.transmit()
         return count
 
     def _uuid_of(self, peer: Peer | UUID | str) -> UUID:
@@ -328,11 +332,11 @@ class Node:
             own: hear what this node publishes, too.
 
         Raises:
-            PermissionDenied: our certificate permits no topic that begins so. Where it permits some, those
-                are heard.
+            PermissionDenied: our certificate permits nothing that begins so; where it permits some, that is heard.
         """
-        topics = self._running.topics
-        self._demand("subscribe", pattern)
+        from .subscription import Subscription
+
+        topics = self._demand("subscribe", pattern).connections.topics
         return Subscription(pattern, topics.open, topics.close_one, own=own)
 
     async def publish(self, topic: str, data: bytes) -> int:
@@ -347,14 +351,14 @@ class Node:
         Raises:
             PermissionDenied: our certificate does not permit the topic.
         """
-        engine, octets = self._running, topic.encode()
-        self._demand("publish", topic)
-        publisher = engine.mailroom.publisher
+        engine, octets = self._demand("publish", topic), topic.encode()
+        connections = engine.connections
+        publisher = connections.mailroom.publisher
         if not publisher.subscriber_count(octets) and engine.is_settling:
             await publisher.settle(octets, engine.settled_at)
         count = publisher.publish(octets, data)
-        if engine.topics.wants_own(octets):
-            engine.topics.deliver(octets, data, self._self(), own=True)
+        if connections.topics.wants_own(octets):
+            connections.topics.deliver(octets, data, self._self(), own=True)
         self._published += 1
         self._published_to += count
         if self._published % _BREATHE_EVERY == 0:
@@ -367,25 +371,29 @@ class Node:
         Raises:
             TimeoutError: it would not after `timeout` seconds.
         """
-        publisher = self._running.mailroom.publisher
+        publisher = self._running.connections.mailroom.publisher
         async with asyncio.timeout(timeout):
             await publisher.wait_subscribed(topic.encode(), count)
 
-    def _demand(self, action: str, subject: str) -> None:
-        guard = self._running.guard
-        if guard is not None:
-            guard.warden.demand(guard.action(action), subject)
+    def _demand(self, action: str, subject: str) -> Engine:
+        if (guard := self._running.guard) is not None:
+            guard.demand(action, subject)
+        return self._running
 
     def _self(self) -> Peer:
-        loopback = f"tcp://127.0.0.1:{self._running.mailroom.port}"
+        loopback = f"tcp://127.0.0.1:{self._running.doors.port}"
         return Peer(self.uuid, self.name, loopback, self._config.headers, self.groups, "self", time.time())
 
     # -- looking
 
     def statistics(self) -> NodeStatistics:
         """Return the counters."""
-        counts = (self._published, self._published_to, self._shouts_dropped)
-        return gathered(self._running, self._hub.missed, counts)
+        from .statistics import collect
+
+        totals = (self._published, self._published_to, self._shouts_dropped, self._hub.missed)
+        engine = self._running
+        counters = collect(totals, len(engine.company), engine.made_connections)
+        return counters if engine.guard is None else replace(counters, offences=engine.guard.offences())
 
     def __repr__(self) -> str:
         protection = "protected" if self._config.trust is not None else "open"

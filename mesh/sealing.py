@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from covey.discovery.announce.seal import Sealing as AnnouncementSeal
     from covey.discovery.beacon.codec import BeaconCodec
     from covey.discovery.etcd.records import RecordCodec
     from covey.discovery.tipc.names import MeshNames
@@ -25,6 +26,10 @@ class Sealing(Protocol):
 
     def beacons(self) -> BeaconCodec:
         """Return a codec for datagrams, mDNS, gossip and introductions."""
+        ...
+
+    def announcements(self) -> AnnouncementSeal:
+        """Return what seals announcements."""
         ...
 
     def records(self) -> RecordCodec:
@@ -49,6 +54,12 @@ class SecretSealing:
         from covey.security.beacon_seal import BeaconSealer
 
         return SealedBeacons(BeaconSealer(self._secret, self._mesh), _now())
+
+    def announcements(self) -> AnnouncementSeal:
+        """Return the seal of a secret mesh."""
+        from covey.security.announcement_seal import AnnouncementSealer
+
+        return AnnouncementSealer(self._secret, self._mesh)
 
     def records(self) -> RecordCodec:
         """Return sealed records."""
@@ -86,6 +97,10 @@ class SignedSealing:
         from covey.discovery.beacon.signed import SignedBeacons
 
         return SignedBeacons(self._sealer, _now())
+
+    def announcements(self) -> AnnouncementSeal:
+        """Return ours."""
+        return self._sealer
 
     def records(self) -> RecordCodec:
         """Return signed and sealed records."""

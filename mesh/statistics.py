@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from covey.values import field, frozen
 
 if TYPE_CHECKING:
-    from .engine import Engine
+    from .connections import Connections
 
-__all__ = ["NodeStatistics", "gathered"]
+__all__ = ["NodeStatistics", "collect"]
 
 
 @frozen
@@ -40,20 +40,28 @@ class NodeStatistics:
     """What was refused to whom it is not for, by kind (`Offence`); all of it, told or not."""
 
 
-def gathered(engine: Engine, events_missed: int, counts: tuple[int, int, int]) -> NodeStatistics:
-    """Return the counters of a running node; it counts `published`, `published_to` and `shouts_dropped` itself."""
-    router = engine.mailroom.router.statistics()
-    publisher = engine.mailroom.publisher.statistics()
+def collect(totals: tuple[int, int, int, int], peers: int, connections: Connections | None) -> NodeStatistics:
+    """Return the counters of a node.
+
+    Args:
+        totals: publications, their copies, shouts dropped, and events missed.
+        peers: that are there.
+        connections: None where there was no need of any.
+    """
+    published, published_to, shouts_dropped, events_missed = totals
+    if connections is None:
+        return NodeStatistics(peers, published, published_to, 0, 0, 0, events_missed, shouts_dropped, 0, 0)
+    router = connections.mailroom.router.statistics()
+    publisher = connections.mailroom.publisher.statistics()
     return NodeStatistics(
-        peers=len(engine.core.peers()),
-        published=counts[0],
-        published_to=counts[1],
+        peers=peers,
+        published=published,
+        published_to=published_to,
         publish_dropped=publisher.dropped,
-        received=engine.topics.received,
-        received_dropped=engine.topics.dropped_messages(),
+        received=connections.topics.received,
+        received_dropped=connections.topics.dropped_messages(),
         events_missed=events_missed,
-        shouts_dropped=counts[2],
-        malformed=engine.core.malformed,
+        shouts_dropped=shouts_dropped,
+        malformed=connections.core.malformed,
         refused=router.handshakes_failed + publisher.handshakes_failed,
-        offences=engine.guard.offences() if engine.guard is not None else {},
     )

@@ -114,6 +114,8 @@ class TopicReader:
     Args:
         tasks: the group of whoever owns this.
         security_for: from a peer's key to the security of the connection.
+
+    Attributes:
         may_hear: from peer and topic to whether its message is for us; None for all.
     """
 
@@ -121,11 +123,10 @@ class TopicReader:
         self,
         tasks: asyncio.TaskGroup,
         security_for: Callable[[bytes | None], Security | None],
-        may_hear: Callable[[Peer, bytes], bool] | None = None,
     ) -> None:
         self._tasks = tasks
         self._security_for = security_for
-        self._may_hear = may_hear
+        self.may_hear: Callable[[Peer, bytes], bool] | None = None
         self._subscriptions: list[Subscription] = []
         self._peers: dict[UUID, tuple[Peer, str]] = {}
         self._sources: dict[UUID, TopicSource] = {}
@@ -200,7 +201,7 @@ class TopicReader:
     def deliver(self, topic: bytes, data: bytes, sender: Peer, *, own: bool = False) -> None:
         """Put a message into every subscription that wants it."""
         self.received += not own
-        if self._may_hear is not None and not own and not self._may_hear(sender, topic):
+        if self.may_hear is not None and not own and not self.may_hear(sender, topic):
             return
         message: TopicMessage | None = None
         for subscription in self._subscriptions:

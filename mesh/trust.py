@@ -7,11 +7,13 @@ the holder of a key belongs. Which mechanism protects connections is its secret:
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, TypeAlias
-from uuid import UUID, uuid4
+from uuid import UUID
 
 # Every connection of a secret mesh needs them: loaded with the node, not while it meets its peers.
+from covey.discovery.announce.identity import new_uuid
 from covey.errors import OptionError
 from covey.security import beacon_seal  # noqa: F401
 from covey.security.curve import client_handshake, server_handshake  # noqa: F401
@@ -49,6 +51,8 @@ class Trust(Protocol):
     """Set by the node: whether the holder of a key may speak as a uuid."""
     bulletin: Bulletin | None
     """What members tell each other of who belongs, where there is such a thing."""
+    has_lasting_keys: bool
+    """Whether members have keys that outlive their processes, and show certificates or are looked up by key."""
     restricts: bool
     """Whether there are permissions at all."""
     generation: int
@@ -127,13 +131,14 @@ class MemberTrust(MeshTrust):
         may_claim: whether the holder of a key may speak as a uuid.
     """
 
-    __slots__ = ("_mesh", "_secret", "bulletin", "generation", "may_claim", "restricts")
+    __slots__ = ("_mesh", "_secret", "bulletin", "generation", "has_lasting_keys", "may_claim", "restricts")
 
     def __init__(self, secret: Secret, mesh: str) -> None:
         super().__init__(secret, mesh)
         self._secret = secret
         self._mesh = mesh
         self.bulletin: Bulletin | None = None
+        self.has_lasting_keys = False
         self.restricts = False
         self.generation = 0
         self.may_claim: Callable[[UUID, bytes], bool] = lambda _uuid, _key: True
@@ -148,7 +153,7 @@ class MemberTrust(MeshTrust):
 
     def new_id(self) -> UUID:
         """Return a random uuid."""
-        return uuid4()
+        return new_uuid(os.urandom)
 
     def admits(self, public_key: bytes) -> bool:
         """Return True: who proved the secret belongs."""

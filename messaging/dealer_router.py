@@ -49,12 +49,47 @@ class Dealer(Conflating, Probing, Greeting, BalancedSender, Receiver):
 class Router(Probing, Greeting, Receiver):
     """Knows its peers by routing id: each message received begins with it, each one sent is addressed by it.
 
-    ::
+    A peer chooses its routing id by the option `routing_id`; who does not, gets one of five octets for as long
+    as the connection lives. To answer, send what came back with the same first frame::
 
-        async with covey.Router() as broker:
-            await broker.bind("tcp://127.0.0.1:5555")
-            async for who, *question in broker:
-                await broker.send_multipart([who, *question])
+        async with covey.Router() as echo:
+            await echo.bind("tcp://127.0.0.1:5555")
+            async for who, *question in echo:
+                await echo.send_multipart([who, *question])
+
+    A first broker has two of them. Clients (`Req`) ask at one; workers (`Dealer`) say b"ready" at the other, get
+    questions with the client's routing id in front, and send the answers back behind it::
+
+        async def broker(clients_at, workers_at):
+            async with covey.Router() as clients, covey.Router(router_mandatory=True) as workers:
+                await clients.bind(clients_at)
+                await workers.bind(workers_at)
+                free = asyncio.Queue()
+
+                async def hand_out():
+                    async for client, *question in clients:
+                        while True:
+                            worker = await free.get()
+                            try:
+                                await workers.send_multipart([worker, client, *question])
+                                break
+                            except covey.NoRoute:
+                                pass                              # it has left: take the next
+
+                async def bring_back():
+                    async for worker, *frames in workers:
+                        if frames != [b"ready"]:
+                            await clients.send_multipart(frames)  # client, envelope, answer
+                        free.put_nowait(worker)
+
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(hand_out())
+                    tasks.create_task(bring_back())
+
+    `examples/broker.py` is this broker, with a worker and a client to try it; `docs/sockets/router.md` explains it.
+
+    A message for an unknown routing id is dropped, counted in `statistics().dropped` and told by a `Dropped` event;
+    so is one for a peer whose queue is full. With `router_mandatory` the first raises `NoRoute`, the second waits.
     """
 
     socket_type = "ROUTER"

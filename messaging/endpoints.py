@@ -148,6 +148,7 @@ class Endpoints(SocketOptions, PipeHost, ABC):
         found = [pipe for pipe, dialer in self._dialers.items() if dialer.endpoint == canonical]
         if not found:
             raise EndpointError(endpoint, "this socket is not connected there")
+        self.give_out()
         for pipe in found:
             pipe.flush()
             self._dialers.pop(pipe).stop()
@@ -185,6 +186,7 @@ class Endpoints(SocketOptions, PipeHost, ABC):
             and dialer.endpoint == endpoint
             and pipe.connecting != is_binding
         ]
+        self.give_out()
         for pipe in found:
             pipe.flush()
             del self._dialers[pipe]
@@ -250,6 +252,9 @@ class Endpoints(SocketOptions, PipeHost, ABC):
         pipe.tells_peer = self.peer_info
         pipe.at_once = self.sends_at_once
         return pipe
+
+    def give_out(self) -> None:
+        """Bring what the pattern holds back into its pipes; the default holds nothing back."""
 
     def conflates(self) -> bool:
         """Return whether queues keep their newest message only."""

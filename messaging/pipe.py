@@ -125,6 +125,14 @@ class Pipe:
         self.full = self.room <= 0
         return True
 
+    def write_many(self, messages: list[Message]) -> None:
+        """Queue messages for which there is room, and flush unless something else will."""
+        self.outbox.extend(messages)
+        self.room -= len(messages)
+        if not self._scheduled or self.room <= 0:
+            self.flush()
+            self.full = self.room <= 0
+
     def flush(self) -> None:
         """Hand the outbox to the link as far as the kernel takes it."""
         self._scheduled = True  # until the link or its readiness calls again

@@ -12,6 +12,7 @@ from covey.transports.link import Message
 from covey.transports.zmtp.shared_encoder import SharedEncoder
 
 from .conflating import Conflating
+from .fan_out import FanOut
 from .pipe import Pipe
 from .sending import Payload, as_message, as_payload
 from .socket import Socket
@@ -45,15 +46,17 @@ class Publisher(Socket):
         self._writers = WaitQueue()
         self._sends = 0
         self._plainly = self.sends_plainly()
+        self._fan_out = FanOut()
         self.encode_messages = SharedEncoder()
 
     def sends_plainly(self) -> bool:
         """Return whether no option changes who gets a message."""
-        return not self.xpub_nodrop and not self.invert_matching
+        return not self.xpub_nodrop and not self.invert_matching and not self.conflates()
 
     def option_changed(self, name: str) -> None:
         """Look at the options once, not for every message."""
         super().option_changed(name)
+        self.give_out()
         self._plainly = self.sends_plainly()
 
     async def send(self, data: Payload) -> None:
@@ -61,16 +64,23 @@ class Publisher(Socket):
 
         A subscriber whose queue is full misses it; that is counted and reported (`Dropped`).
         """
-        message = as_payload(data)
-        await self._give_way()
-        self._check_open()
+        message = data if type(data) is bytes else as_payload(data)
+        self._sends += 1
+        if self._sends >= _BREATHE_EVERY:
+            self._sends = 0
+            await asyncio.sleep(0)
+        if self._closing:
+            self._check_open()
         while not self._distribute(message):
             await self._writers.wait()
 
     async def send_multipart(self, frames: Sequence[Payload]) -> None:
         """Send a message of several frames; the first is the topic."""
         message = as_message(frames)
-        await self._give_way()
+        self._sends += 1
+        if self._sends >= _BREATHE_EVERY:
+            self._sends = 0
+            await asyncio.sleep(0)
         self._check_open()
         while not self._distribute(message):
             await self._writers.wait()
@@ -102,11 +112,6 @@ class Publisher(Socket):
             count += 1
         return count
 
-    async def _give_way(self) -> None:
-        self._sends += 1
-        if self._sends % _BREATHE_EVERY == 0:
-            await asyncio.sleep(0)
-
     def _distribute_now(self, message: Message) -> None:
         self._check_open()
         if not self._distribute(message):
@@ -116,7 +121,10 @@ class Publisher(Socket):
         """Send to everybody who wants it; False, with nothing sent, when somebody must be waited for."""
         topic: bytes = message if type(message) is bytes else message[0]  # type: ignore[assignment]
         if self._plainly:
-            pipes: Iterable[Pipe] = self._table.match(topic)
+            matching = self._table.match(topic)
+            if self._fan_out.take(message, matching):
+                return True
+            pipes: Iterable[Pipe] = matching
         else:
             pipes = self._recipients(topic)
             if self.xpub_nodrop and any(pipe.full for pipe in pipes):
@@ -133,6 +141,10 @@ class Publisher(Socket):
             return self._table.match(topic)
         matching = set(self._table.match(topic))
         return [pipe for pipe in self._pipes if pipe.link is not None and pipe not in matching]
+
+    def give_out(self) -> None:
+        """Give every pipe what was queued for all of them."""
+        self._fan_out.settle()
 
     def pipe_writable(self, pipe: Pipe) -> None:
         """Wake who waits for room."""

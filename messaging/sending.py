@@ -107,17 +107,17 @@ class BalancedSender(Socket):
     async def send_many(self, messages: Iterable[Payload | Sequence[Payload]]) -> int:
         """Queue many messages, each bytes-like or a sequence of frames; return how many.
 
-        Cancel: a prefix of them was queued.
+        Cancel: the message that was taken from `messages` last was not queued; all before it were.
         """
         count = 0
         for data in messages:
             message = data if type(data) is bytes else _any_message(data)
-            while not self._push(message):
-                await self._wait_writable()
-            count += 1
             if self._breathe:
                 self._breathe = False
                 await asyncio.sleep(0)
+            while not self._push(message):
+                await self._wait_writable()
+            count += 1
         return count
 
     def _outgoing(self, message: Message) -> Message:

@@ -98,6 +98,7 @@ class Socket(Endpoints):
 
     def _forget(self, pipe: Pipe, reason: str) -> None:
         """Take a pipe out of the socket; what it had not sent is dropped and counted."""
+        self.give_out()
         pending = self._pending.pop(pipe, None)
         if pending is not None:
             pending.close()
@@ -193,6 +194,7 @@ class Socket(Endpoints):
 
     def statistics(self) -> SocketStatistics:
         """Return the counters."""
+        self.give_out()
         connections = tuple(_pipe_statistics(pipe) for pipe in self._pipes)
         return SocketStatistics(
             messages_sent=self._past_sent + sum(one.messages_sent for one in connections),
@@ -218,6 +220,7 @@ class Socket(Endpoints):
             return 0
         if self._closing:
             raise StateError("the socket is being closed already")
+        self.give_out()
         self._closing = True
         for endpoint in list(self._bindings):
             await self.unbind(endpoint)

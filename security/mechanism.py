@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import enum
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import ClassVar, Protocol
 
 from covey.values import field, frozen
@@ -104,6 +104,8 @@ class Mechanism(ABC):
     name: ClassVar[str]
     """As it stands in the greeting: up to 20 ASCII characters."""
     sealing: ClassVar[Sealing] = Sealing.NONE
+    key_lifetime: ClassVar[float] = 0.0
+    """Seconds after which the owner calls `retire_key`, again and again; 0 for never."""
 
     state: HandshakeState
     peer_metadata: dict[str, bytes]
@@ -112,6 +114,15 @@ class Mechanism(ABC):
     """From the authenticator's reply; empty when nobody was asked."""
     authentication_request: AuthenticationRequest | None
     """Set while AUTHENTICATING."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What our greeting may name; where there are several it waits for the peer's and names the same."""
+        return (self.name,)
+
+    def for_peer(self, name: str) -> Mechanism | None:
+        """Return what to go on with where the peer's greeting names `name`; None where that cannot be."""
+        return self if name == self.name else None
 
     @abstractmethod
     def next_command(self) -> bytes | None:
@@ -135,32 +146,59 @@ class Mechanism(ABC):
         """
         raise AssertionError(f"{self.name} asked for no authentication")  # pragma: no cover
 
-    def seal(self, flags: int, payload: bytes) -> bytes:
-        """Return the sealed frame body of one frame (Sealing.MESSAGE); flags: 1 more, 2 command."""
+    def seal_all(
+        self, flags: Sequence[int], payloads: Sequence[bytes], header: Callable[[int], bytes]
+    ) -> bytes | bytearray:
+        """Return the sealed bodies of many frames (Sealing.MESSAGE), one after the other.
+
+        Args:
+            flags: of each: 1 more frames follow, 2 it is a command.
+            payloads: of each.
+            header: returns what stands in front of a body of so many octets.
+        """
         raise AssertionError(f"{self.name} does not seal messages")  # pragma: no cover
 
+    def open_all(self, bodies: Sequence[bytes], flags: bytearray, payloads: list[bytes]) -> None:
+        """Open sealed frame bodies (Sealing.MESSAGE) and append the flags and the payload of each.
+
+        Raises:
+            ProtocolError: one does not open, or is a replay; what came before it was appended.
+        """
+        raise AssertionError(f"{self.name} does not open messages")  # pragma: no cover
+
+    def seal(self, flags: int, payload: bytes) -> bytes:
+        """Return the sealed body of one frame."""
+        return bytes(self.seal_all((flags,), (payload,), _no_header))
+
     def open(self, body: bytes) -> tuple[int, bytes]:
-        """Return (flags, payload) of a sealed frame body (Sealing.MESSAGE).
+        """Return (flags, payload) of one sealed frame body.
 
         Raises:
             ProtocolError: it does not open, or is a replay.
         """
-        raise AssertionError(f"{self.name} does not open messages")  # pragma: no cover
+        flags, payloads = bytearray(), list[bytes]()
+        self.open_all((body,), flags, payloads)
+        return flags[0], payloads[0]
 
-    def seal_record(self, plaintext: bytes | memoryview, now: float | None = None) -> bytes:
-        """Return the ciphertext of one flush, any length (Sealing.STREAM), record framing included.
-
-        With `now` (monotonic, in seconds) keys are replaced by age as well as by volume.
-        """
+    def seal_records(self, plaintext: Sequence[bytes]) -> list[bytes]:
+        """Return buffers with the ciphertext of one flush (Sealing.STREAM), record framing included."""
         raise AssertionError(f"{self.name} does not seal records")  # pragma: no cover
 
-    def open_records(self, data: bytes | bytearray | memoryview) -> tuple[bytes, int]:
-        """Return (plaintext, consumed) of all whole records at the start of `data` (Sealing.STREAM).
+    def open_records(self, data: bytes | bytearray | memoryview, opened: list[bytes]) -> None:
+        """Append to `opened` the contents of all records that `data` completes (Sealing.STREAM).
 
         Raises:
-            ProtocolError: a record does not open.
+            ProtocolError: a record does not open; what came before it was appended.
         """
         raise AssertionError(f"{self.name} does not open records")  # pragma: no cover
+
+    def retire_key(self) -> None:
+        """Replace the sending key before anything more is sealed (Sealing.STREAM); due each `key_lifetime`."""
+        raise AssertionError(f"{self.name} does not replace keys")  # pragma: no cover
+
+
+def _no_header(_size: int) -> bytes:
+    return b""
 
 
 class Security(Protocol):

@@ -1,6 +1,8 @@
-"""Trust in a secret mesh: CURVE between processes that prove to each other that they know the secret.
+"""Trust in a secret mesh: NOISE between its nodes, CURVE towards libzmq peers that are let in.
 
-Each process has a fresh key pair, used in the client's and the server's part. What holds:
+Each process has a fresh key pair, used in the client's and the server's part, and by both mechanisms. NOISE runs XXpsk3
+with a key derived from (secret, mesh), so its handshake succeeds between members only, and a stranger who
+connects does not even see the server's public key. What holds where CURVE is spoken:
 
 - *Both ends know the secret, or no connection.* The client's sealed INITIATE and the server's sealed
   READY carry `X-Covey-Proof`: HMAC-SHA256 under a key derived from (secret, mesh) over
@@ -18,10 +20,6 @@ Each process has a fresh key pair, used in the client's and the server's part. W
   our public key and metadata (socket type, identity), cannot read anything else, and is dropped for
   want of a proof before a message is sent. Take keys from sealed sources to hide even that.
 
-NOISE (`noise_server_security`, `noise_client_security`) gives the same with a pre-shared key in the proof's
-place: XXpsk3, and a stranger who connects does not even see the server's public key. Admitted keys do not
-count there; every end that speaks NOISE can use the key.
-
 What does not: members are not protected from members; whoever has the secret can pose as any of them.
 """
 
@@ -33,6 +31,7 @@ from typing import TYPE_CHECKING
 
 from covey.errors import HandshakeFailed, OptionError
 
+from .choice import ClientChoice, ServerChoice
 from .curve.client import CurveClient
 from .curve.keys import CurveKeys
 from .curve.server import CurveServer
@@ -97,37 +96,27 @@ class MeshTrust:
         """Whether `public_key` is let in without a proof."""
         return public_key in self._admitted
 
-    def server_security(self) -> MeshServer:
-        """Return the security of sockets that accept members."""
-        return MeshServer(self)
+    def server_security(self) -> ServerChoice:
+        """Return the security of sockets that accept members: by NOISE, or by CURVE, which libzmq speaks."""
+        return ServerChoice(NoiseServer(self.keys, self, psk=self._noise_psk), MeshServer(self))
 
-    def client_security(self, server_key: bytes) -> MeshClient:
+    def client_security(self, server_key: bytes) -> ClientChoice:
         """Return the security of a socket that connects to the member with `server_key` (32 bytes).
 
         Raises:
-            OptionError: the key is none of CURVE's.
+            OptionError: no public key of X25519.
         """
-        return MeshClient(self, server_key)
-
-    def noise_server_security(self) -> NoiseServer:
-        """Return the security of sockets that accept members by NOISE."""
-        return NoiseServer(self.keys, psk=self._noise_psk)
-
-    def noise_client_security(self, server_key: bytes | None = None) -> NoiseClient:
-        """Return the security of a socket that connects by NOISE to a member.
-
-        Args:
-            server_key: which one, 32 bytes; any if not given.
-
-        Raises:
-            OptionError: the key is none of X25519's.
-        """
-        return NoiseClient(self.keys, server_key, psk=self._noise_psk)
+        noise = NoiseClient(self.keys, server_key, psk=self._noise_psk)
+        return ClientChoice(noise, MeshClient(self, server_key))
 
     def __call__(self, request: AuthenticationRequest, /) -> AuthenticationReply:
-        """Decide on a client: its key was admitted, or its metadata hold the proof."""
+        """Decide on a client: NOISE has proved that it knows the secret, its key was admitted, or it has the proof."""
         client_key = request.credentials[0]
-        if self.is_admitted(client_key) or self.is_proven(client_key, request.metadata, by_server=False):
+        if (
+            request.mechanism == NoiseServer.mechanism
+            or self.is_admitted(client_key)
+            or self.is_proven(client_key, request.metadata, by_server=False)
+        ):
             return AuthenticationReply(200, "OK", user_id=encode_z85(client_key))
         return AuthenticationReply(400, "no member of this mesh")
 

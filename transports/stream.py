@@ -11,6 +11,7 @@ import asyncio
 import socket
 import threading
 from collections import deque
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from covey.errors import CoveyError, ProtocolError
@@ -19,6 +20,7 @@ from covey.values import replace
 
 from .authentication import Spawner, ask
 from .link import LinkOwner, LinkSettings
+from .memory import keep_freed_memory
 from .zmtp.connection import Connection, ConnectionState
 from .zmtp.events import HandshakeDone
 from .zmtp.frames import Message, wire_size
@@ -43,6 +45,7 @@ def _receive_buffer() -> memoryview:
     """Return this thread's receive buffer; whoever uses it has copied what it keeps before returning."""
     view: memoryview | None = getattr(_buffers, "view", None)
     if view is None:
+        keep_freed_memory()
         view = _buffers.view = memoryview(bytearray(_RECEIVE_BUFFER))
     return view
 
@@ -89,7 +92,7 @@ class StreamLink:
         self.address = address
         self._loop = asyncio.get_running_loop()
         self._core: Connection | RawConnection = _make_core(settings, self._loop.time())
-        self._unsent: deque[bytes | memoryview] = deque()
+        self._unsent: deque[bytes | bytearray | memoryview] = deque()
         self._control = 0  # octets among them that the protocol wanted sent, not the owner
         self._batch: list[Message] = []  # messages whose octets are in _unsent
         self._batch_limit = _FIRST_BATCH
@@ -226,7 +229,7 @@ class StreamLink:
             if self._control > _CONTROL_BACKLOG:
                 self._fail(ProtocolError("the peer asks for answers but does not read them"))
 
-    def _write(self, buffers: list[bytes]) -> None:
+    def _write(self, buffers: Sequence[bytes | bytearray]) -> None:
         if self._unsent:
             self._unsent.extend(buffers)
             return

@@ -29,5 +29,5 @@ VERSION_KEYED = 3
 """The same, followed by a CURVE public key."""
 OPEN_LENGTH = 22
 KEYED_LENGTH = 54
-LONGEST_DATAGRAM = 512
-"""Octets; whatever is longer is no beacon of any kind and is cut by the receive buffer."""
+LONGEST_DATAGRAM = 1472
+"""Octets; whatever is longer is nothing of ours and is cut by the receive buffer."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from covey.values import replace
+
+from ..announce.identity import announces
 from ..sighting import Announcement, Sighting
 from .audience import Audience
 from .codec import Beacon, BeaconCodec, Discard
@@ -34,6 +37,7 @@ class BeaconCore:
         settings: BeaconSettings = BeaconSettings(),  # noqa: B008 - a frozen value
     ) -> None:
         self._announcement = announcement
+        self._herald = announcement.herald
         self._codec = codec
         self._settings = settings
         self._pace = Pace(settings)
@@ -53,13 +57,16 @@ class BeaconCore:
         self._routes = tuple(routes)
         self._pace.start(now)
         self._pace.is_due(now)
-        self._announce(self._routes)
+        self._introduce(self._routes, now)
+        if self._herald is None or self._herald.is_open:
+            self._announce(self._routes)  # a sealed beacon says nothing that the announcement does not
 
     def leave(self) -> None:
         """Say goodbye on all routes and fall silent."""
         self._pace.stop()
         for _ in range(self._settings.goodbyes):
             self._announce(self._routes, departing=True)
+        self._herald = None
         self._routes = ()
 
     def handle_timeout(self, now: float) -> None:
@@ -72,7 +79,9 @@ class BeaconCore:
         if self._pace.last_was_answer:
             self._answered += 1
         else:
-            modes = modes | self._next_turn()
+            turn = self._next_turn()
+            self._introduce([route for route in self._routes if route.mode in turn], now)
+            modes = modes | turn
         self._announce(route for route in self._routes if route.mode in modes)
 
     def next_timeout(self) -> float:
@@ -130,9 +139,20 @@ class BeaconCore:
             replayed=self._replayed,
             answered=self._answered,
             send_errors=self._send_errors,
-            known=self._audience.total,
+            known=self._audience.total + (self._herald.met if self._herald is not None else 0),
             interval=self._pace.interval,
         )
+
+    def _introduce(self, routes: Iterable[Route], now: float) -> None:
+        """Queue one announcement per route."""
+        herald = self._herald
+        if herald is None or herald.card is None:
+            return
+        if herald.card.interval != self._pace.interval:
+            herald.update(replace(herald.card, interval=self._pace.interval))
+        for route in routes:
+            self._outgoing.append((route, herald.announcement(now)))
+            self._sent += 1
 
     def _announce(self, routes: Iterable[Route], *, departing: bool = False) -> None:
         """Queue one datagram per route; each is sealed anew, so that hearing two is no replay."""
@@ -150,15 +170,21 @@ class BeaconCore:
         """Remember who was heard, and plan an answer to a newcomer."""
         if beacon.port == 0:
             self._audience.left(beacon.uuid)
+        elif self._herald is not None and announces(beacon.uuid):
+            return  # the herald counts and answers it
         elif self._audience.heard(beacon.uuid, now):
             self._unanswered.add(mode)
-            self._pace.nodes_known(self._audience.regular, self._audience.total)
+            self._count_nodes()
             self._pace.newcomer_heard(now)
 
     def _forget_silent(self, now: float) -> None:
         """Drop nodes that were not heard for long."""
         self._audience.forget_silent(now, self._settings.forget_after * self._pace.interval)
-        self._pace.nodes_known(self._audience.regular, self._audience.total)
+        self._count_nodes()
+
+    def _count_nodes(self) -> None:
+        met = self._herald.met if self._herald is not None else 0
+        self._pace.nodes_known(self._audience.regular + met, self._audience.total + met)
 
 
 def _sighting(beacon: Beacon, source: str, interface: str) -> Sighting:

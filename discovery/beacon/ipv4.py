@@ -27,11 +27,16 @@ _FIRST_GROUP, _LAST_GROUP = 224, 239
 
 
 class Ipv4Socket:
-    """A `BeaconSocket` for `Mode.BROADCAST` and `Mode.MULTICAST_V4`."""
+    """A `BeaconSocket` for `Mode.BROADCAST` and `Mode.MULTICAST_V4`.
 
-    def __init__(self, port: int) -> None:
+    Args:
+        port: where beacons go.
+        own: bind a free port instead, to send from and be answered at.
+    """
+
+    def __init__(self, port: int, *, own: bool = False) -> None:
         self._port = port
-        self._socket = bind_shared(socket.AF_INET, port, [(socket.IPPROTO_IP, _IP_PKTINFO)])
+        self._socket = bind_shared(socket.AF_INET, 0 if own else port, [(socket.IPPROTO_IP, _IP_PKTINFO)])
         self._socket.setsockopt(socket.IPPROTO_IP, _IP_MULTICAST_ALL, 0)
         self._memberships = Memberships(
             self._socket, socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.IP_DROP_MEMBERSHIP
@@ -69,6 +74,15 @@ class Ipv4Socket:
             [datagram], [(socket.IPPROTO_IP, _IP_PKTINFO, where)], 0, (route.destination, self._port)
         )
 
+    def send_to(self, datagram: bytes, host: str, port: int, index: int) -> None:
+        """Send to one program, by the interface with this number.
+
+        Raises:
+            OSError: the kernel refused.
+        """
+        where = _PKTINFO.pack(index, bytes(4), bytes(4))
+        self._socket.sendmsg([datagram], [(socket.IPPROTO_IP, _IP_PKTINFO, where)], 0, (host, port))
+
     def receive(self) -> Datagram | None:
         """Return the next datagram, or None when there is none now."""
         try:
@@ -81,4 +95,4 @@ class Ipv4Socket:
                 index, _, destination = _PKTINFO.unpack_from(content)
                 if _FIRST_GROUP <= destination[0] <= _LAST_GROUP:
                     mode = Mode.MULTICAST_V4
-        return Datagram(data, address[0], index, mode)
+        return Datagram(data, address, index, mode)

@@ -21,13 +21,18 @@ _ANCILLARY = socket.CMSG_SPACE(_PKTINFO.size)
 
 
 class Ipv6Socket:
-    """A `BeaconSocket` for `Mode.MULTICAST_V6`."""
+    """A `BeaconSocket` for `Mode.MULTICAST_V6`.
 
-    def __init__(self, port: int) -> None:
+    Args:
+        port: where beacons go.
+        own: bind a free port instead, to send from and be answered at.
+    """
+
+    def __init__(self, port: int, *, own: bool = False) -> None:
         self._port = port
         self._socket = bind_shared(
             socket.AF_INET6,
-            port,
+            0 if own else port,
             [(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY), (socket.IPPROTO_IPV6, _RECVPKTINFO)],
         )
         self._memberships = Memberships(
@@ -69,6 +74,14 @@ class Ipv6Socket:
             (route.destination, self._port, 0, interface.index),
         )
 
+    def send_to(self, datagram: bytes, host: str, port: int, index: int) -> None:
+        """Send to one program, by the interface with this number.
+
+        Raises:
+            OSError: the kernel refused.
+        """
+        self._socket.sendto(datagram, (host, port, 0, index))
+
     def receive(self) -> Datagram | None:
         """Return the next datagram, or None when there is none now."""
         try:
@@ -79,4 +92,4 @@ class Ipv6Socket:
         for level, kind, content in ancillary:
             if level == socket.IPPROTO_IPV6 and kind == _PKTINFO_KIND and len(content) >= _PKTINFO.size:
                 index = _PKTINFO.unpack_from(content)[1]
-        return Datagram(data, address[0].partition("%")[0], index, Mode.MULTICAST_V6)
+        return Datagram(data, (address[0].partition("%")[0], address[1]), index, Mode.MULTICAST_V6)

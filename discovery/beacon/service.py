@@ -12,6 +12,8 @@ from typing import Self
 
 from covey.errors import InterfaceError
 
+from ..announce.constants import PREFIX
+from ..announce.place import Place
 from ..interface_table import Interface
 from ..interfaces import usable_interfaces
 from ..netlink import InterfaceWatch
@@ -30,6 +32,8 @@ __all__ = ["BeaconService"]
 
 _LONGEST_NAP = 2.0
 """Seconds between looks at whether the machine slept."""
+_CHANGES_TOGETHER = 0.01
+"""Seconds for which a changed card waits for further changes."""
 
 _logger = logging.getLogger(__name__)
 
@@ -72,7 +76,11 @@ class BeaconService:
         self._pins = tuple(interfaces)
         self._modes = modes
         self._routes: tuple[Route, ...] = ()
-        self._switchboard = Switchboard(port, self._receive, self._transmit)
+        self._herald = announcement.herald
+        self._switchboard = Switchboard(
+            port, self._receive, self._transmit, answerable=self._herald is not None
+        )
+        self._change: asyncio.TimerHandle | None = None
         self._watch = InterfaceWatch(self._interfaces_changed)
         self._timer: asyncio.TimerHandle | None = None
         self._sleep = SleepDetector(0.0, 0.0)
@@ -89,6 +97,8 @@ class BeaconService:
             self._switchboard.close()
             raise
         self._slept()
+        if self._herald is not None:
+            self._herald.attach(self._transmit, self._changed)
         return self
 
     async def __aexit__(
@@ -96,6 +106,10 @@ class BeaconService:
     ) -> None:
         """Say goodbye and stop."""
         self._watch.stop()
+        if self._herald is not None:
+            self._herald.detach()
+        if self._change is not None:
+            self._change.cancel()
         self._core.leave()
         self._transmit()
         self._switchboard.close()
@@ -153,13 +167,28 @@ class BeaconService:
         self._is_lost = not routes
         return routes
 
-    def _receive(self, datagram: Datagram, interface: str) -> None:
-        now = asyncio.get_running_loop().time()
+    def _changed(self) -> None:
+        """Announce what changed, a few times, as any of them may be lost."""
+        if self._change is None:
+            self._change = asyncio.get_running_loop().call_later(_CHANGES_TOGETHER, self._announce_change)
+
+    def _announce_change(self) -> None:
+        self._change = None
+        self.announce()
+
+    def _receive(self, datagram: Datagram, place: Place) -> None:
+        now, herald = asyncio.get_running_loop().time(), self._herald
+        if datagram.data.startswith(PREFIX):
+            if herald is not None:
+                herald.receive(datagram.data, place, now)
+            return
         stale = self._core.stale
-        sighting = self._core.receive_datagram(datagram.data, datagram.source, interface, now, datagram.mode)
+        sighting = self._core.receive_datagram(datagram.data, place.host, place.interface, now, datagram.mode)
         if self._core.stale != stale and self.replayed is not None:
-            self.replayed(datagram.source)
-        if sighting is not None:
+            self.replayed(place.host)
+        if sighting is None:
+            return
+        if herald is None or sighting.is_departure or not herald.beacon_heard(sighting.uuid, place, now):
             self._sink(sighting)
 
     def _due(self) -> None:
@@ -167,7 +196,10 @@ class BeaconService:
         if self._slept():
             self._use(self._plan_or_wait())
             return
-        self._core.handle_timeout(asyncio.get_running_loop().time())
+        now = asyncio.get_running_loop().time()
+        self._core.handle_timeout(now)
+        if self._herald is not None:
+            self._herald.handle_timeout(now)
         self._transmit()
 
     def _slept(self) -> bool:
@@ -179,11 +211,21 @@ class BeaconService:
         for route, datagram in self._core.datagrams_to_send():
             if not self._switchboard.send(datagram, route):
                 self._core.send_failed()
+        deadline = self._core.next_timeout()
+        if self._herald is not None:
+            for place, datagram in self._herald.datagrams_to_send():
+                self._switchboard.answer(datagram, place)
+            deadline = min(deadline, self._herald.next_timeout())
+        self._wake_at(deadline)
+
+    def _wake_at(self, deadline: float) -> None:
+        """Set the timer; one that comes earlier, as the nap's may, is left alone."""
+        loop = asyncio.get_running_loop()
         if self._timer is not None:
+            if self._timer.when() <= deadline < inf:
+                return
             self._timer.cancel()
             self._timer = None
-        loop = asyncio.get_running_loop()
-        deadline = self._core.next_timeout()
         if deadline < inf:
             now = loop.time()
             self._timer = loop.call_at(min(max(deadline, now), now + _LONGEST_NAP), self._due)

@@ -6,8 +6,8 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from ..announce.place import Place
 from .ipv4 import Ipv4Socket
-from .ipv6 import Ipv6Socket
 from .routes import Mode, Route
 from .udp import BeaconSocket, Datagram
 
@@ -25,20 +25,30 @@ class Switchboard:
     """Connects routes with the sockets that serve them.
 
     Args:
-        port: UDP port of all sockets.
-        on_datagram: takes each datagram that arrived on an interface in use, and the interface's name.
+        port: UDP port where beacons go, and are heard.
+        on_datagram: takes each datagram that arrived on an interface in use, and where from.
         after_batch: called when the datagrams of one wake-up were taken.
+        answerable: send from ports of our own, where others can answer, and hear there too.
     """
 
     def __init__(
-        self, port: int, on_datagram: Callable[[Datagram, str], None], after_batch: Callable[[], None]
+        self,
+        port: int,
+        on_datagram: Callable[[Datagram, Place], None],
+        after_batch: Callable[[], None],
+        *,
+        answerable: bool = False,
     ) -> None:
         self._port = port
         self._on_datagram = on_datagram
         self._after_batch = after_batch
-        self._sockets: dict[int, BeaconSocket] = {}
-        self._pauses: dict[int, asyncio.TimerHandle] = {}
+        self._answerable = answerable
+        self._shared: dict[int, BeaconSocket] = {}
+        self._own: dict[int, BeaconSocket] = {}
+        """By family; beacons are sent from these, from the shared ones where there are none."""
+        self._pauses: dict[BeaconSocket, asyncio.TimerHandle] = {}
         self._names: dict[int, str] = {}
+        self._addresses: dict[str, tuple[str, int]] = {}
         self._failing: set[tuple[str, Mode]] = set()
 
     def use(self, routes: tuple[Route, ...]) -> None:
@@ -48,10 +58,12 @@ class Switchboard:
             ResourceError: a port cannot be shared.
         """
         for family in dict.fromkeys(_family(route) for route in routes):
-            if family not in self._sockets:
+            if family not in self._shared:
                 self._open(family)
-        self._names = {route.interface.index: route.interface.name for route in routes}
-        for udp in self._sockets.values():
+        interfaces = [route.interface for route in routes]
+        self._names = {one.index: one.name for one in interfaces}
+        self._addresses = {one.address: (one.name, one.index) for one in interfaces}
+        for udp in self._shared.values():
             try:
                 udp.listen(routes)
             except OSError as error:
@@ -59,18 +71,21 @@ class Switchboard:
 
     def close(self) -> None:
         """Close the sockets."""
-        for family, udp in self._sockets.items():
-            asyncio.get_running_loop().remove_reader(udp.fileno())
-            if family in self._pauses:
-                self._pauses.pop(family).cancel()
+        loop = asyncio.get_running_loop()
+        for udp in (*self._shared.values(), *self._own.values()):
+            loop.remove_reader(udp.fileno())
+            if udp in self._pauses:
+                self._pauses.pop(udp).cancel()
             udp.close()
-        self._sockets.clear()
+        self._shared.clear()
+        self._own.clear()
 
     def send(self, datagram: bytes, route: Route) -> bool:
         """Send, and return whether the kernel took it; a refusal is logged once until it passes."""
         key = (route.interface.name, route.mode)
+        family = _family(route)
         try:
-            self._sockets[_family(route)].send(datagram, route)
+            (self._own or self._shared)[family].send(datagram, route)
         except OSError as error:
             if key not in self._failing:
                 self._failing.add(key)
@@ -86,14 +101,29 @@ class Switchboard:
         self._failing.discard(key)
         return True
 
-    def _open(self, family: int) -> None:
-        udp = Ipv4Socket(self._port) if family == 4 else Ipv6Socket(self._port)
-        self._sockets[family] = udp
-        asyncio.get_running_loop().add_reader(udp.fileno(), self._readable, family)
+    def answer(self, datagram: bytes, place: Place) -> bool:
+        """Send to one program, and return whether the kernel took it."""
+        udp = self._own.get(6 if ":" in place.host else 4)
+        if udp is None:
+            return False
+        try:
+            udp.send_to(datagram, place.host, place.port, place.index)
+        except OSError as error:
+            _logger.debug("beacon: answering %s: %s", place.host, error)
+            return False
+        return True
 
-    def _readable(self, family: int) -> None:
+    def _open(self, family: int) -> None:
+        self._shared[family] = self._read(_socket(family, self._port, own=False))
+        if self._answerable:
+            self._own[family] = self._read(_socket(family, self._port, own=True))
+
+    def _read(self, udp: BeaconSocket) -> BeaconSocket:
+        asyncio.get_running_loop().add_reader(udp.fileno(), self._readable, udp)
+        return udp
+
+    def _readable(self, udp: BeaconSocket) -> None:
         """Take what has arrived, within bounds."""
-        udp = self._sockets[family]
         for _ in range(_DATAGRAMS_PER_WAKEUP):
             try:
                 datagram = udp.receive()
@@ -102,22 +132,40 @@ class Switchboard:
                 continue
             if datagram is None:
                 break
-            name = self._names.get(datagram.index)
-            if name is not None:
-                self._on_datagram(datagram, name)
+            place = self._place(datagram)
+            if place is not None:
+                self._on_datagram(datagram, place)
         else:
-            self._hold_back(family)
+            self._hold_back(udp)
         self._after_batch()
 
-    def _hold_back(self, family: int) -> None:
+    def _place(self, datagram: Datagram) -> Place | None:
+        """Return where a datagram came from, or None when it came on an interface that is not in use."""
+        source, index = datagram.source, datagram.index
+        name = self._names.get(index)
+        if name is not None:
+            return Place(source, datagram.port, name, index)
+        # What another node of this host answers comes by the loopback, whatever address it says.
+        local = self._addresses.get(source)
+        return None if local is None else Place(source, datagram.port, *local)
+
+    def _hold_back(self, udp: BeaconSocket) -> None:
         """Stop reading for a moment; the kernel drops what its buffer cannot hold."""
         loop = asyncio.get_running_loop()
-        loop.remove_reader(self._sockets[family].fileno())
-        self._pauses[family] = loop.call_later(_FLOOD_PAUSE, self._resume, family)
+        loop.remove_reader(udp.fileno())
+        self._pauses[udp] = loop.call_later(_FLOOD_PAUSE, self._resume, udp)
 
-    def _resume(self, family: int) -> None:
-        del self._pauses[family]
-        asyncio.get_running_loop().add_reader(self._sockets[family].fileno(), self._readable, family)
+    def _resume(self, udp: BeaconSocket) -> None:
+        del self._pauses[udp]
+        self._read(udp)
+
+
+def _socket(family: int, port: int, *, own: bool) -> BeaconSocket:
+    if family == 4:
+        return Ipv4Socket(port, own=own)
+    from .ipv6 import Ipv6Socket
+
+    return Ipv6Socket(port, own=own)
 
 
 def _family(route: Route) -> int:

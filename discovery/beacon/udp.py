@@ -23,15 +23,16 @@ class Datagram:
     Attributes:
         data: at most `LONGEST_DATAGRAM` octets.
         source: numeric address, without zone.
+        port: of the sender.
         index: the interface it arrived on; 0 when the kernel did not say.
         mode: how it was addressed.
     """
 
-    __slots__ = ("data", "index", "mode", "source")
+    __slots__ = ("data", "index", "mode", "port", "source")
 
-    def __init__(self, data: bytes, source: str, index: int, mode: Mode) -> None:
+    def __init__(self, data: bytes, source: tuple[str, int], index: int, mode: Mode) -> None:
         self.data = data
-        self.source = source
+        self.source, self.port = source
         self.index = index
         self.mode = mode
 
@@ -63,6 +64,14 @@ class BeaconSocket(Protocol):
         """
         ...
 
+    def send_to(self, datagram: bytes, host: str, port: int, index: int) -> None:
+        """Send to one program, by the interface with this number.
+
+        Raises:
+            OSError: the kernel refused.
+        """
+        ...
+
     def receive(self) -> Datagram | None:
         """Return the next datagram, or None when there is none now."""
         ...
@@ -75,7 +84,7 @@ def bind_shared(family: socket.AddressFamily, port: int, options: Iterable[tuple
 
     Args:
         family: AF_INET or AF_INET6.
-        port: UDP port.
+        port: UDP port; 0 for a free one, which is not shared.
         options: (level, name) of further options to switch on.
 
     Raises:
@@ -83,7 +92,8 @@ def bind_shared(family: socket.AddressFamily, port: int, options: Iterable[tuple
     """
     udp = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
     try:
-        for name in (socket.SO_REUSEADDR, socket.SO_REUSEPORT, socket.SO_BROADCAST):
+        shared = (socket.SO_REUSEADDR, socket.SO_REUSEPORT) if port else ()
+        for name in (*shared, socket.SO_BROADCAST):
             udp.setsockopt(socket.SOL_SOCKET, name, 1)
         udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
         for level, name in options:

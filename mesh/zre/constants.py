@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..headers import HEADER_KEY, HEADER_MESH, HEADER_TOPICS
+
 __all__ = [
     "EVASIVE_AFTER",
     "EXPIRED_AFTER",
@@ -61,10 +63,3 @@ EVASIVE_AFTER = 5.0
 """Seconds of silence after which a peer is evasive."""
 EXPIRED_AFTER = 30.0
 """Seconds of silence after which a peer is gone."""
-
-HEADER_MESH = "X-COVEY-MESH"
-"""HELLO header: the mesh's name. ZRE itself knows none."""
-HEADER_TOPICS = "X-COVEY-TOPICS"
-"""HELLO header: endpoint where the sender publishes its topics."""
-HEADER_KEY = "X-PUBLICKEY"
-"""HELLO header, as Zyre has it: the sender's CURVE public key, Z85."""

@@ -26,6 +26,7 @@ from covey.discovery.sighting import Sighting
 from covey.errors import ProtocolError
 
 from ..events import Event
+from ..membership import Membership
 from ..peers import Peer
 from .actions import Action
 from .claims import Claims
@@ -56,12 +57,20 @@ class ZreCore:
         own: what we say of ourselves.
         timings: how long silence may last.
         wall_offset: Unix time minus the clock of `now`, for the values that users see. Seconds.
+        membership: in which groups we are; none unless given.
     """
 
-    def __init__(self, own: OwnNode, timings: Timings, *, wall_offset: float = 0.0) -> None:
+    def __init__(
+        self,
+        own: OwnNode,
+        timings: Timings,
+        *,
+        wall_offset: float = 0.0,
+        membership: Membership | None = None,
+    ) -> None:
         self.malformed = 0
         """Messages that were no ZRE, or came out of order."""
-        self._roster = Roster(own, timings, wall_offset)
+        self._roster = Roster(own, timings, wall_offset, membership or Membership())
         self._claims = Claims(MAX_PEERS + MAX_CANDIDATES)
         self._departed = Quarantine(MAX_REMEMBERED)
         self._foreign = Quarantine(MAX_REMEMBERED)
@@ -91,7 +100,7 @@ class ZreCore:
     @property
     def groups(self) -> frozenset[str]:
         """The groups that we are in."""
-        return frozenset(self._roster.groups)
+        return frozenset(self._roster.membership.groups)
 
     def peers(self) -> tuple[Peer, ...]:
         """Return the peers that said HELLO."""
@@ -101,6 +110,12 @@ class ZreCore:
         """Return one of them."""
         peer = self._roster.peers.get(uuid)
         return self._roster.value(peer) if peer is not None and peer.is_ready else None
+
+    def found_by(self, uuid: UUID, via: str) -> None:
+        """Note by which medium a peer was found before it was connected to."""
+        peer = self._roster.peers.get(uuid)
+        if peer is not None:
+            peer.via = via
 
     def members(self, group: str) -> list[UUID]:
         """Return which peers are in `group`."""
@@ -114,6 +129,24 @@ class ZreCore:
         if peer is not None and peer.public_key is not None:
             return peer.public_key == public_key
         return self._claims.claim(uuid, public_key)
+
+    def adopt(self, known: Peer, status: int, now: float) -> None:
+        """Connect to a peer that was known without: it is there already, and its HELLO will follow.
+
+        Args:
+            known: what is known of it; its key, if any, is proven.
+            status: its count of joins and leaves.
+            now: monotonic seconds.
+        """
+        if known.public_key is not None:
+            self._claims.claim(known.uuid, known.public_key)
+        former = self._roster.peers.get(known.uuid)
+        if former is not None:
+            self._roster.drop(former)
+        peer = self._roster.greet(known.uuid, known.endpoint, now, via=known.via, key=known.public_key)
+        peer.adopt(known, status % 256, now)
+        self._vigil.watch(peer, now)
+        self._roster.wake_for(peer)
 
     def sighting(self, sighting: Sighting, now: float) -> None:
         """Take a medium's report."""
@@ -254,25 +287,23 @@ class ZreCore:
 
     def join(self, group: str) -> bool:
         """Enter a group and tell all peers; return False when we are in it."""
-        if group in self._roster.groups:
+        if not self._roster.membership.join(group):
             return False
-        self._roster.groups.add(group)
         self._tell_groups(Join, group)
         return True
 
     def leave(self, group: str) -> bool:
         """Leave a group and tell all peers; return False when we are not in it."""
-        if group not in self._roster.groups:
+        if not self._roster.membership.leave(group):
             return False
-        self._roster.groups.discard(group)
         self._tell_groups(Leave, group)
         return True
 
     def _tell_groups(self, message: type[Join] | type[Leave], group: str) -> None:
         roster = self._roster
-        roster.status = (roster.status + 1) % 256
+        status = roster.membership.status % 256
         for peer in roster.peers.values():
-            roster.send(peer, message(group, roster.status))
+            roster.send(peer, message(group, status))
 
     def whisper(self, uuid: UUID, content: Sequence[bytes]) -> bool:
         """Send to one peer; return False when it is not there."""

@@ -62,6 +62,9 @@ class Inbound:
             return
         self._departed.release(uuid)
         peer = self._roster.peers.get(uuid)
+        if peer is not None and peer.awaits_hello:
+            self._complete(peer, hello, sequence, now)
+            return
         if peer is not None and peer.is_ready:
             self._roster.exit(peer, "restarted")
             peer = None
@@ -77,6 +80,17 @@ class Inbound:
         self._vigil.watch(peer, now)
         self._roster.wake_for(peer)
         self._announce(peer)
+
+    def _complete(self, peer: RemotePeer, hello: Hello, sequence: int, now: float) -> None:
+        """Let a peer that was known by its announcements say what it is over its connection."""
+        peer.add_endpoint(hello.endpoint)
+        peer.accept_sequence(sequence)
+        before = set(peer.groups)
+        peer.reintroduce(hello, now)
+        self._vigil.heard(peer, now)
+        value = self._roster.value(peer)
+        self._roster.events.extend(Left(value, group) for group in sorted(before - peer.groups))
+        self._roster.events.extend(Joined(value, group) for group in sorted(peer.groups - before))
 
     def _meet(self, uuid: UUID, endpoint: str, key: bytes | None, now: float) -> RemotePeer:
         self._roster.replace_at(endpoint, unless_up=self._roster.own.secret)
@@ -150,7 +164,7 @@ class Inbound:
                 return Whisper(self._roster.value(peer), content)
             case ShoutMessage(group=group) | Join(group=group) if not self._permits(peer, group):
                 self._pass_over(peer, message)
-            case ShoutMessage(group=group, content=content) if group in self._roster.groups:
+            case ShoutMessage(group=group, content=content) if group in self._roster.membership.groups:
                 return Shout(self._roster.value(peer), group, content)
             case Join(group=group, status=status) if peer.join(group, status):
                 return Joined(self._roster.value(peer), group)

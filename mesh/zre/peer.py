@@ -117,6 +117,8 @@ class RemotePeer:
         self._received = FIRST_SEQUENCE - 1
         self._modulus = _MODULUS
         self._tried: set[str] = set()
+        self.awaits_hello = False
+        """Whether it was known before it was connected to, and has not said HELLO yet."""
         self.patience: float | None = None
         """How long a silence may last by what was observed, seconds; None where RFC 36's times are kept."""
 
@@ -139,9 +141,24 @@ class RemotePeer:
         """Whether the other end is covey, which understands GOODBYE."""
         return HEADER_MESH in self.headers
 
+    def adopt(self, known: Peer, status: int, now: float) -> None:
+        """Take what is known of a peer by other means; its HELLO will follow."""
+        self.apply(PeerInput.HELLO)
+        self.name = known.name
+        self.headers = known.headers
+        self.groups = set(known.groups)
+        self.status = status
+        self.awaits_hello = True
+        self._refresh(now)
+
     def introduce(self, hello: Hello, now: float) -> None:
         """Take what HELLO says."""
         self.apply(PeerInput.HELLO)
+        self.reintroduce(hello, now)
+
+    def reintroduce(self, hello: Hello, now: float) -> None:
+        """Take what the HELLO of a peer says that was known before."""
+        self.awaits_hello = False
         self.name = hello.name
         self.headers = MappingProxyType(dict(hello.headers))
         self.groups = set(hello.groups)

@@ -8,6 +8,7 @@ from math import inf
 from uuid import UUID
 
 from ..events import Evasive, Event, Exited
+from ..membership import Membership
 from ..peers import Peer
 from .actions import Action, Connect, Disconnect, Send
 from .constants import MAX_CANDIDATES, MAX_PEERS
@@ -22,13 +23,11 @@ __all__ = ["Roster"]
 class Roster:
     """All peers by uuid, and what is to be told to whom because of them."""
 
-    def __init__(self, own: OwnNode, timings: Timings, wall_offset: float) -> None:
+    def __init__(self, own: OwnNode, timings: Timings, wall_offset: float, membership: Membership) -> None:
         self.own = own
         self.timings = timings
-        self.groups: set[str] = set()
-        """Ours."""
-        self.status = 0
-        """Our count of joins and leaves, modulo 256."""
+        self.membership = membership
+        """In which groups we are."""
         self.peers: dict[UUID, RemotePeer] = {}
         self.actions: deque[Action] = deque()
         self.events: deque[Event] = deque()
@@ -68,9 +67,9 @@ class Roster:
 
     def _hello(self, endpoint: str) -> Hello:
         own = self.own
-        groups = tuple(sorted(self.groups))
+        groups = tuple(sorted(self.membership.groups))
         mailbox = own.endpoint_towards(endpoint)
-        return Hello(mailbox, groups, self.status, own.name, own.headers_towards(endpoint))
+        return Hello(mailbox, groups, self.membership.status % 256, own.name, own.headers_towards(endpoint))
 
     def _make_room(self) -> None:
         candidates = [peer for peer in self.peers.values() if peer.state is PeerState.SIGHTED]

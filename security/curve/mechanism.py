@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from covey.errors import StateError
@@ -29,29 +30,30 @@ class CurveMechanism(CommandHandshake):
         self._seen = NonceWatch()
         self._session: CurveSession | None = None
 
-    def seal(self, flags: int, payload: bytes) -> bytes:
-        """Return the sealed body of one frame; flags: 1 more, 2 command.
+    def seal_all(
+        self, flags: Sequence[int], payloads: Sequence[bytes], header: Callable[[int], bytes]
+    ) -> bytes | bytearray:
+        """Return the sealed bodies of many frames; see `Mechanism`.
 
         Raises:
             StateError: the handshake is not over.
             ProtocolError: the connection's nonces are used up (2^64 frames).
         """
-        session = self._session
-        if session is None:
-            raise StateError("CURVE: the handshake is not over")
-        return session.seal(flags, payload)
+        return self._begun().seal_all(flags, payloads, header)
 
-    def open(self, body: bytes) -> tuple[int, bytes]:
-        """Return (flags, payload) of a sealed frame body.
+    def open_all(self, bodies: Sequence[bytes], flags: bytearray, payloads: list[bytes]) -> None:
+        """Open sealed frame bodies; see `Mechanism`.
 
         Raises:
             StateError: the handshake is not over.
-            ProtocolError: it is no MESSAGE, is a replay, or does not open.
+            ProtocolError: one is no MESSAGE, is a replay, or does not open.
         """
-        session = self._session
-        if session is None:
+        self._begun().open_all(bodies, flags, payloads)
+
+    def _begun(self) -> CurveSession:
+        if self._session is None:
             raise StateError("CURVE: the handshake is not over")
-        return session.open(body)
+        return self._session
 
     def _begin_session(self, key: bytes, *, as_server: bool) -> None:
         self._session = CurveSession(key, as_server=as_server, sent=self._sent, seen=self._seen)

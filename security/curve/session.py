@@ -8,7 +8,8 @@
 
 from __future__ import annotations
 
-from nacl.bindings import crypto_box_afternm, crypto_box_open_afternm
+from collections.abc import Callable, Sequence
+
 from nacl.exceptions import CryptoError
 
 from covey.errors import ProtocolError
@@ -20,6 +21,7 @@ from .constants import (
     MESSAGE_MINIMUM,
     SHORT_NONCE_SIZE,
 )
+from .kept_box import BOX_PADDING, CONTENT_PADDING, new_box
 from .nonces import NonceCounter, NonceWatch
 
 __all__ = ["CurveSession"]
@@ -27,7 +29,8 @@ __all__ = ["CurveSession"]
 _HEAD = b"\x07MESSAGE"
 _BOX = len(_HEAD) + SHORT_NONCE_SIZE
 _KNOWN_FLAGS = 3
-_FLAG_BYTES = tuple(bytes((flags,)) for flags in range(256))
+_PADDED_FLAGS = tuple(bytes(CONTENT_PADDING) + bytes((flags,)) for flags in range(256))
+_PADDING = bytes(BOX_PADDING)
 
 
 class CurveSession:
@@ -40,44 +43,67 @@ class CurveSession:
         seen: the watch that the handshake has begun.
     """
 
-    __slots__ = ("_key", "_last", "_next", "_receive_prefix", "_send_prefix")
+    __slots__ = ("_box", "_last", "_next", "_receive_prefix", "_send_prefix")
 
     def __init__(self, key: bytes, *, as_server: bool, sent: NonceCounter, seen: NonceWatch) -> None:
-        self._key = key
+        self._box = new_box(key)
         self._next = sent.next
         self._last = seen.last
         prefixes = (MESSAGE_FROM_CLIENT_NONCE, MESSAGE_FROM_SERVER_NONCE)
         self._receive_prefix, self._send_prefix = prefixes if as_server else prefixes[::-1]
 
-    def seal(self, flags: int, payload: bytes) -> bytes:
-        """Return the MESSAGE body of one frame.
+    def seal_all(
+        self, flags: Sequence[int], payloads: Sequence[bytes], header: Callable[[int], bytes]
+    ) -> bytearray:
+        """Return the MESSAGE bodies of many frames, each behind the `header` of its size.
+
+        The name and the nonce of a body stand where its box had padding: 16 octets.
 
         Raises:
             ProtocolError: 2^64 - 1 commands were sent; the counter must not wrap.
         """
-        value = self._next
-        if value > LARGEST_NONCE:
+        value, prefix = self._next, self._send_prefix
+        if value + len(payloads) - 1 > LARGEST_NONCE:
             raise ProtocolError("this connection has used up its nonces")
-        self._next = value + 1
-        short = value.to_bytes(8, "big")
-        box = crypto_box_afternm(_FLAG_BYTES[flags] + payload, self._send_prefix + short, self._key)
-        return _HEAD + short + box
+        parts: list[bytes] = []
+        places: list[tuple[int, int, bytes]] = []
+        at = 0
+        for flag, payload in zip(flags, payloads, strict=True):
+            size = len(payload) + MESSAGE_MINIMUM
+            head = header(size)
+            at += len(head)
+            parts += head, _PADDED_FLAGS[flag], payload
+            places.append((at, size, prefix + value.to_bytes(8, "big")))
+            at += size
+            value += 1
+        self._next = value
+        buffer = bytearray().join(parts)
+        self._box.seal_in_place(buffer, places)
+        for start, _, nonce in places:
+            buffer[start : start + _BOX] = _HEAD + nonce[16:]
+        return buffer
 
-    def open(self, body: bytes) -> tuple[int, bytes]:
-        """Return (flags, payload) of a MESSAGE body.
+    def open_all(self, bodies: Sequence[bytes], flags: bytearray, payloads: list[bytes]) -> None:
+        """Open MESSAGE bodies one after the other, and append what is in them.
 
         Raises:
-            ProtocolError: no MESSAGE, a nonce that does not rise, or a box that does not open.
+            ProtocolError: no MESSAGE, a nonce that does not rise, or a box that does not open; what came before
+                it was appended.
         """
-        if len(body) < MESSAGE_MINIMUM or not body.startswith(_HEAD):
-            raise ProtocolError(f"CURVE: traffic of {len(body)} bytes that is no MESSAGE")
-        short = body[8:16]
-        value = int.from_bytes(short, "big")
-        if value <= self._last:
-            raise ProtocolError(f"CURVE: nonce {value} after {self._last}: a replay or a disorder")
+        open_box, prefix, last = self._box.open, self._receive_prefix, self._last
         try:
-            content = crypto_box_open_afternm(body[_BOX:], self._receive_prefix + short, self._key)
+            for body in bodies:
+                if len(body) < MESSAGE_MINIMUM or body[:8] != _HEAD:
+                    raise ProtocolError(f"CURVE: traffic of {len(body)} bytes that is no MESSAGE")
+                short = body[8:16]
+                value = int.from_bytes(short, "big")
+                if value <= last:
+                    raise ProtocolError(f"CURVE: nonce {value} after {last}: a replay or a disorder")
+                content = open_box(_PADDING + body[_BOX:], prefix + short)
+                last = value
+                flags.append(content[0] & _KNOWN_FLAGS)
+                payloads.append(bytes(content[1:]))
         except CryptoError as error:
             raise ProtocolError("CURVE: a MESSAGE that does not open") from error
-        self._last = value
-        return content[0] & _KNOWN_FLAGS, content[1:]
+        finally:
+            self._last = last

@@ -29,7 +29,7 @@ class NoiseClient:
         psk: the pre-shared key, 32 bytes, if there is one; all that have it may talk.
         is_trusted: decides on the server's public key before ours is shown.
         cipher: ChaChaPoly or AESGCM; the one this machine is faster at if not given.
-        hash: BLAKE2s or SHA256.
+        hash: BLAKE2s or SHA256; as with the cipher.
 
     Raises:
         OptionError: a key or name that cannot be used; or neither server_key nor psk nor is_trusted, so
@@ -50,12 +50,12 @@ class NoiseClient:
         psk: bytes | None = None,
         is_trusted: Callable[[bytes], bool] | None = None,
         cipher: str | None = None,
-        hash: str = "BLAKE2s",
+        hash: str | None = None,
     ) -> None:
         # The encryption library is loaded here, not while a connection waits for its first word.
         from .client_handshake import ClientPlan, NoiseClientMechanism
-        from .handshakestate import is_public_key
-        from .hardware import fast_cipher
+        from .handshakestate import StaticKey, is_public_key
+        from .hardware import fast_cipher, fast_hash
         from .patterns import IK, XX, XXpsk3
         from .suites import suite_by_names
 
@@ -68,8 +68,8 @@ class NoiseClient:
         self._new: type[NoiseClientMechanism] = NoiseClientMechanism
         self._plan = ClientPlan(
             pattern=XXpsk3 if psk is not None else XX if known is None else IK,
-            suite=suite_by_names(cipher or fast_cipher(), hash),
-            secret=keys.secret_bytes,
+            suite=suite_by_names(cipher or fast_cipher(), hash or fast_hash()),
+            static=StaticKey(keys.secret_bytes),
             server_key=known,
             psk=checked_psk(psk),
             is_trusted=is_trusted,

@@ -12,7 +12,7 @@ from ..metadata import decode_metadata, encode_metadata
 from .cipherstate import CipherState
 from .constants import VERSION
 from .gate import gate_key, gate_tag
-from .handshakestate import HandshakeKeys, HandshakeState
+from .handshakestate import HandshakeKeys, HandshakeState, StaticKey
 from .mechanism import NoiseMechanism, RandomBytes, prologue
 from .patterns import Pattern
 from .suites import Suite
@@ -29,8 +29,8 @@ class ClientPlan:
 
     pattern: Pattern
     suite: Suite
-    secret: bytes
-    """Our static secret key, 32 bytes."""
+    static: StaticKey
+    """Our lasting key pair."""
     server_key: bytes | None
     """The one server key that is accepted, if that is known."""
     psk: bytes
@@ -59,7 +59,7 @@ class NoiseClientMechanism(NoiseMechanism):
         self._noise = HandshakeState(
             plan.pattern,
             plan.suite,
-            HandshakeKeys(plan.secret, known, plan.psk),
+            HandshakeKeys(plan.static, known, plan.psk),
             initiator=True,
             prologue=prologue(header),
             random=random,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -16,21 +17,35 @@ from .patterns import Pattern, Token
 from .suites import Suite
 from .symmetricstate import SymmetricState
 
-__all__ = ["HandshakeKeys", "HandshakeState", "is_public_key"]
+__all__ = ["HandshakeKeys", "HandshakeState", "StaticKey", "is_public_key"]
 
 _Value = TypeVar("_Value")
 
 
+class StaticKey:
+    """An end's lasting key pair, loaded once for all its handshakes.
+
+    Args:
+        secret: 32 bytes.
+    """
+
+    __slots__ = ("private", "public")
+
+    def __init__(self, secret: bytes) -> None:
+        self.private = X25519PrivateKey.from_private_bytes(secret)
+        self.public = _public(self.private)
+
+
 @dataclass(slots=True, frozen=True, repr=False)
 class HandshakeKeys:
-    """What one end brings to a handshake; raw, 32 bytes each."""
+    """What one end brings to a handshake."""
 
-    static_secret: bytes
-    """Its own static secret key."""
+    static: StaticKey
+    """Its own."""
     remote_static: bytes | None = None
-    """The other end's static public key, if the pattern presumes it."""
+    """The other end's static public key, 32 bytes, if the pattern presumes it."""
     psk: bytes = b""
-    """The pre-shared key, if the pattern has one."""
+    """The pre-shared key, 32 bytes, if the pattern has one."""
 
 
 class HandshakeState:
@@ -72,7 +87,7 @@ class HandshakeState:
         self._initiator = initiator
         self._random = random
         self._step = 0
-        self._static = X25519PrivateKey.from_private_bytes(keys.static_secret)
+        self._static = keys.static
         self._ephemeral: X25519PrivateKey | None = None
         self._remote_ephemeral: bytes | None = None
         self._psk = keys.psk
@@ -80,7 +95,7 @@ class HandshakeState:
         self._symmetric = SymmetricState(suite, f"Noise_{pattern.name}_{suite.name}")
         self._symmetric.mix_hash(prologue)
         if pattern.knows_responder:
-            responder = keys.remote_static if initiator else _public(self._static)
+            responder = keys.remote_static if initiator else self._static.public
             self._symmetric.mix_hash(_present(responder))
 
     @property
@@ -133,7 +148,7 @@ class HandshakeState:
             self._mix_ephemeral(public)
             return public
         if token is Token.S:
-            return self._symmetric.encrypt_and_hash(_public(self._static))
+            return self._symmetric.encrypt_and_hash(self._static.public)
         self._mix(token)
         return b""
 
@@ -159,7 +174,7 @@ class HandshakeState:
             return
         initiators, responders = token.value
         own, others = (initiators, responders) if self._initiator else (responders, initiators)
-        secret = _present(self._ephemeral) if own == "e" else self._static
+        secret = _present(self._ephemeral) if own == "e" else self._static.private
         public = _present(self._remote_ephemeral if others == "e" else self.remote_static)
         self._symmetric.mix_key(_shared(secret, public))
 
@@ -167,10 +182,16 @@ class HandshakeState:
 def is_public_key(key: bytes) -> bool:
     """Whether a shared secret with the owner of `key` (32 bytes) would be one."""
     try:
-        _shared(X25519PrivateKey.generate(), key)
+        _shared(_probe(), key)
     except HandshakeFailed:
         return False
     return True
+
+
+@functools.cache
+def _probe() -> X25519PrivateKey:
+    """Return a key that protects nothing: whether a point is of low order does not depend on it."""
+    return X25519PrivateKey.generate()
 
 
 def _shared(secret: X25519PrivateKey, public: bytes) -> bytes:

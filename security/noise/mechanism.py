@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from covey.errors import StateError
@@ -10,6 +10,7 @@ from covey.errors import StateError
 from ..handshake import CommandHandshake
 from ..mechanism import Sealing
 from .cipherstate import CipherState
+from .constants import REKEY_INTERVAL
 from .records import RecordOpener, RecordSealer
 
 __all__ = ["NoiseMechanism", "RandomBytes", "prologue"]
@@ -30,6 +31,7 @@ class NoiseMechanism(CommandHandshake):
 
     name: ClassVar[str] = "NOISE"
     sealing: ClassVar[Sealing] = Sealing.STREAM
+    key_lifetime: ClassVar[float] = REKEY_INTERVAL
 
     def __init__(self, random: RandomBytes) -> None:
         super().__init__()
@@ -41,8 +43,8 @@ class NoiseMechanism(CommandHandshake):
         self.handshake_hash: bytes = b""
         """Unique to this connection, 32 bytes, once READY: to bind to it what is agreed above it."""
 
-    def seal_record(self, plaintext: bytes | memoryview, now: float | None = None) -> bytes:
-        """Return the records of one flush, any length; `now` (seconds, monotonic) lets the key age.
+    def seal_records(self, plaintext: Sequence[bytes]) -> list[bytes]:
+        """Return buffers with the records of one flush, any length.
 
         Raises:
             StateError: the handshake is not over.
@@ -50,10 +52,10 @@ class NoiseMechanism(CommandHandshake):
         """
         if self._sealer is None:
             raise StateError("NOISE: the handshake is not over")
-        return self._sealer.seal(plaintext, now)
+        return self._sealer.seal(plaintext)
 
-    def open_records(self, data: bytes | bytearray | memoryview) -> tuple[bytes, int]:
-        """Return (plaintext, consumed) of all whole records at the start of `data`.
+    def open_records(self, data: bytes | bytearray | memoryview, opened: list[bytes]) -> None:
+        """Append to `opened` the contents of all records that `data` completes.
 
         Raises:
             StateError: the handshake is not over.
@@ -61,7 +63,12 @@ class NoiseMechanism(CommandHandshake):
         """
         if self._opener is None:
             raise StateError("NOISE: the handshake is not over")
-        return self._opener.open(data)
+        self._opener.open(data, opened)
+
+    def retire_key(self) -> None:
+        """Replace the sending key before anything more is sealed."""
+        if self._sealer is not None:
+            self._sealer.retire_key()
 
     def _begin_traffic(self, sending: CipherState, receiving: CipherState) -> None:
         self._sealer = RecordSealer(sending)

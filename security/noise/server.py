@@ -38,12 +38,13 @@ class NoiseServer:
         self, keys: CurveKeys, authenticator: Authenticator | None = None, *, psk: bytes | None = None
     ) -> None:
         # The encryption library is loaded here, not while a client waits.
+        from .handshakestate import StaticKey
         from .server_handshake import NoiseServerMechanism, ServerPlan
 
         self.keys = keys
         self.authenticator = authenticator
         self._new: type[NoiseServerMechanism] = NoiseServerMechanism
-        self._plan = ServerPlan(keys.secret_bytes, keys.public_bytes, checked_psk(psk))
+        self._plan = ServerPlan(StaticKey(keys.secret_bytes), checked_psk(psk))
 
     def new_mechanism(self, metadata: Mapping[str, bytes]) -> NoiseServerMechanism:
         """Return a fresh mechanism that will send `metadata`, sealed."""

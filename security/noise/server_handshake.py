@@ -12,7 +12,7 @@ from ..metadata import decode_metadata, encode_metadata
 from .cipherstate import CipherState
 from .constants import GATE_SIZE, HEADER_SIZE, VERSION
 from .gate import gate_key, passes_gate
-from .handshakestate import HandshakeKeys, HandshakeState
+from .handshakestate import HandshakeKeys, HandshakeState, StaticKey
 from .mechanism import NoiseMechanism, RandomBytes, prologue
 from .patterns import PATTERNS, Pattern
 from .suites import Suite, suite_by_codes
@@ -24,10 +24,8 @@ __all__ = ["NoiseServerMechanism", "ServerPlan"]
 class ServerPlan:
     """What all connections of one NoiseServer have in common."""
 
-    secret: bytes
-    """Our static secret key, 32 bytes."""
-    public: bytes
-    """Our static public key, 32 bytes."""
+    static: StaticKey
+    """Our lasting key pair."""
     psk: bytes
     """The pre-shared key; empty if there is none, and then patterns without one are spoken."""
 
@@ -59,13 +57,13 @@ class NoiseServerMechanism(NoiseMechanism):
         if len(data) < HEADER_SIZE + GATE_SIZE or data[0] != VERSION:
             raise HandshakeFailed("NOISE: a malformed HELLO, or another version")
         pattern, suite = self._choice(data)
-        known = self._plan.public if pattern.knows_responder else b""
+        known = self._plan.static.public if pattern.knows_responder else b""
         if not passes_gate(gate_key(self._plan.psk, known), data):
             raise HandshakeFailed("NOISE: a HELLO from somebody who does not know what members know")
         self._noise = noise = HandshakeState(
             pattern,
             suite,
-            HandshakeKeys(self._plan.secret, psk=self._plan.psk),
+            HandshakeKeys(self._plan.static, psk=self._plan.psk),
             initiator=False,
             prologue=prologue(data[:HEADER_SIZE]),
             random=self._random,

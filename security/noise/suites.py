@@ -38,7 +38,7 @@ class _Cipher:
 @frozen
 class _Hash:
     code: int
-    algorithm: Callable[[], hashes.HashAlgorithm]
+    algorithm: hashes.HashAlgorithm
 
 
 _CIPHERS = {
@@ -46,8 +46,8 @@ _CIPHERS = {
     "AESGCM": _Cipher(2, AESGCM, Struct(">4xQ")),
 }
 _HASHES = {
-    "BLAKE2s": _Hash(1, lambda: hashes.BLAKE2s(32)),
-    "SHA256": _Hash(2, hashes.SHA256),
+    "BLAKE2s": _Hash(1, hashes.BLAKE2s(32)),
+    "SHA256": _Hash(2, hashes.SHA256()),
 }
 
 
@@ -74,13 +74,13 @@ class Suite:
 
     def hash(self, data: bytes) -> bytes:
         """Return the digest, 32 bytes."""
-        digest = hashes.Hash(self.hash_function.algorithm())
+        digest = hashes.Hash(self.hash_function.algorithm)
         digest.update(data)
         return digest.finalize()
 
     def hmac(self, key: bytes, data: bytes) -> bytes:
         """Return HMAC-HASH of section 4.3, 32 bytes."""
-        code = hmac.HMAC(key, self.hash_function.algorithm())
+        code = hmac.HMAC(key, self.hash_function.algorithm)
         code.update(data)
         return code.finalize()
 

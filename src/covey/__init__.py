@@ -6,9 +6,11 @@ Every name is loaded when it is first used, so that `import covey` costs next to
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # type checkers take it to be true; importing `typing` costs most of `import covey`
 if TYPE_CHECKING:
+    from typing import Any
+
     from covey.discovery.mdns import advertise, browse
     from covey.errors import (
         AuthenticationFailed,

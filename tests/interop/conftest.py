@@ -51,6 +51,13 @@ async def debian_libzmq() -> AsyncIterator[LibzmqFactory]:
 
 
 @pytest.fixture
+async def zeromq_js() -> AsyncIterator[LibzmqFactory]:
+    """Start processes of Node.js with zeromq.js, which has the draft socket types."""
+    async for factory in _libzmq("js"):
+        yield factory
+
+
+@pytest.fixture
 async def pyre() -> AsyncIterator[PyreFactory]:
     """Prepare pyre nodes."""
     if importlib.util.find_spec("pyre") is None:

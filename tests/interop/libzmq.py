@@ -1,4 +1,7 @@
-"""libzmq as a counterpart: Debian's 4.3.4 and PyPI's 4.3.5, each in a process of its own."""
+"""libzmq as a counterpart: Debian's 4.3.4, PyPI's 4.3.5 and the one of zeromq.js, each in a process of its own.
+
+The last one comes with Node.js' `zeromq`, which has the draft socket types as well.
+"""
 
 from __future__ import annotations
 
@@ -12,19 +15,31 @@ from tests.lan import Host
 
 from .driver import PEERS, Driver
 
-__all__ = ["PYTHONS", "Libzmq", "LibzmqSocket", "Origin", "find_libzmq"]
+__all__ = ["Libzmq", "LibzmqSocket", "Origin", "find_libzmq"]
 
-Origin = Literal["debian", "pypi"]
+Origin = Literal["debian", "pypi", "js"]
 
-PYTHONS: dict[Origin, str] = {"debian": "/usr/bin/python3", "pypi": sys.executable}
-"""Which interpreter brings which libzmq."""
+_JS_MODULES = PEERS.parents[2] / "build" / "js" / "node_modules"
+_JS_PEER = PEERS / "js" / "zeromq_peer.js"
+_PEER = str(PEERS / "zmq_peer.py")
+
+_COMMANDS: dict[Origin, list[str]] = {
+    "debian": ["/usr/bin/python3", _PEER],
+    "pypi": [sys.executable, _PEER],
+    "js": ["node", str(_JS_PEER), str(_JS_MODULES)],
+}
+_PROBES: dict[Origin, list[str]] = {
+    "debian": ["/usr/bin/python3", "-c", "import zmq"],
+    "pypi": [sys.executable, "-c", "import zmq"],
+    "js": ["node", "-e", "require(process.argv[1])", str(_JS_MODULES / "zeromq")],
+}
 
 
 @cache
 def find_libzmq(origin: Origin) -> str:
     """Return what stands in the way of using that libzmq, empty if nothing does."""
     try:
-        subprocess.run([PYTHONS[origin], "-c", "import zmq"], check=True, capture_output=True)
+        subprocess.run(_PROBES[origin], check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError) as error:
         return f"no libzmq from {origin}: {error}"
     return ""
@@ -41,8 +56,7 @@ class Libzmq:
     @classmethod
     async def launch(cls, origin: Origin, host: Host | None = None) -> Libzmq:
         """Start one, on a host of a LAN or beside the test."""
-        command = [PYTHONS[origin], str(PEERS / "zmq_peer.py")]
-        return cls(origin, await Driver.launch(command, host))
+        return cls(origin, await Driver.launch(_COMMANDS[origin], host))
 
     async def versions(self) -> dict[str, Any]:
         """Return the versions of `libzmq` and `pyzmq`, and what the library `has`."""
@@ -112,9 +126,10 @@ class LibzmqSocket:
         """Stop being connected."""
         await self._ask("disconnect", endpoint=endpoint)
 
-    async def send(self, *frames: bytes, repeat: int = 1) -> None:
-        """Send a message, `repeat` times."""
-        await self._ask("send", 30.0, frames=[frame.decode("latin-1") for frame in frames], repeat=repeat)
+    async def send(self, *frames: bytes, repeat: int = 1, **extra: int | str) -> None:
+        """Send a message, `repeat` times; zeromq.js' RADIO and SERVER want a `group` or `routingId`."""
+        plain = [frame.decode("latin-1") for frame in frames]
+        await self._ask("send", 30.0, frames=plain, repeat=repeat, extra=extra)
 
     async def send_pattern(
         self, size: int, *, count: int = 1, frames: int = 1, seed: int = 0, prefix: tuple[bytes, ...] = ()

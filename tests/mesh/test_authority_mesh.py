@@ -170,7 +170,7 @@ async def test_and_by_everybody_else(club: Club, enter: Factory, monkeypatch: py
     cheat = await enter(club.member("cheat", SENSOR))
     await meet(a, cheat)
     # A member that does not hold itself back: its own checks are taken away.
-    monkeypatch.setattr(cheat, "_demand", lambda action, subject: None)
+    monkeypatch.setattr(cheat, "_demand", lambda action, subject: cheat._engine)
     events = a.events()
     await a.join("admins")
     async with a.subscribe("") as heard:
@@ -197,8 +197,8 @@ async def test_subscribers_get_what_they_may_hear(
     a = await enter(club.member("a"))
     cheat = await enter(club.member("cheat", SENSOR))
     await meet(a, cheat)
-    monkeypatch.setattr(cheat, "_demand", lambda action, subject: None)
-    monkeypatch.setattr(cheat._engine.topics, "_may_hear", None)
+    monkeypatch.setattr(cheat, "_demand", lambda action, subject: cheat._engine)
+    monkeypatch.setattr(cheat._engine.connections.topics, "may_hear", None)
     events = a.events()
     async with cheat.subscribe("") as everything, cheat.subscribe("secret/"):
         await a.wait_subscribed("temp/x", timeout=5)
@@ -214,7 +214,7 @@ async def test_a_receiver_holds_itself_back_too(club: Club, enter: Factory) -> N
     quiet = Permissions(subscribe=Patterns(("temp/*",)))
     a, listener = await enter(club.member("a")), await enter(club.member("listener", quiet))
     await meet(a, listener)
-    a._engine.mailroom.publisher.permitted_to = None
+    a._engine.connections.mailroom.publisher.permitted_to = None
     async with listener.subscribe("") as everything:
         await a.wait_subscribed("temp/x", timeout=5)
         await a.publish("secret", b"")

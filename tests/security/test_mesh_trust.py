@@ -26,7 +26,16 @@ def member(mesh: str = "lab", secret: Secret = SECRET) -> MeshTrust:
     return MeshTrust(secret, mesh)
 
 
-def meet(client: Security, server: Security) -> tuple[Mechanism, Mechanism]:
+def speaking(security: Security, name: str, metadata: dict[str, bytes]) -> Mechanism:
+    """Return the mechanism `name` of a security; a client with a choice may need a second connection."""
+    chosen = security.new_mechanism(metadata).for_peer(name) or security.new_mechanism(metadata).for_peer(
+        name
+    )
+    assert chosen is not None
+    return chosen
+
+
+def meet(client: Security, server: Security, name: str = "CURVE") -> tuple[Mechanism, Mechanism]:
     """Let a client and a server shake hands; the server's own authenticator decides."""
 
     def verdict(request: AuthenticationRequest) -> AuthenticationReply:
@@ -35,27 +44,37 @@ def meet(client: Security, server: Security) -> tuple[Mechanism, Mechanism]:
         assert isinstance(reply, AuthenticationReply)
         return reply
 
-    one, two = client.new_mechanism(DEALER), server.new_mechanism(ROUTER)
+    one, two = speaking(client, name, DEALER), speaking(server, name, ROUTER)
     converse(one, two, verdict)
     return one, two
 
 
-def test_members_meet_without_having_heard_of_each_other() -> None:
+@pytest.mark.parametrize("name", ["NOISE", "CURVE"])
+def test_members_meet_without_having_heard_of_each_other(name: str) -> None:
     alice, bob = member(), member()
-    one, two = meet(alice.client_security(bob.keys.public_bytes), bob.server_security())
+    one, two = meet(alice.client_security(bob.keys.public_bytes), bob.server_security(), name)
     assert are_ready(one, two)
+    assert one.name == two.name == name
     assert two.user_id == alice.keys.public
     assert {name: two.peer_metadata[name] for name in DEALER} == DEALER
-    assert two.open(one.seal(0, b"hello")) == (0, b"hello")
 
 
+@pytest.mark.parametrize("name", ["NOISE", "CURVE"])
 @pytest.mark.parametrize("stranger", [member("lab2"), member(secret=Secret.generate())])
-def test_other_meshes_and_secrets_are_kept_out(stranger: MeshTrust) -> None:
+def test_other_meshes_and_secrets_are_kept_out(stranger: MeshTrust, name: str) -> None:
     bob = member()
-    with pytest.raises(AuthenticationFailed):
-        meet(stranger.client_security(bob.keys.public_bytes), bob.server_security())
-    with pytest.raises(AuthenticationFailed):
-        meet(bob.client_security(stranger.keys.public_bytes), stranger.server_security())
+    refused = AuthenticationFailed if name == "CURVE" else HandshakeFailed
+    with pytest.raises(refused):
+        meet(stranger.client_security(bob.keys.public_bytes), bob.server_security(), name)
+    with pytest.raises(refused):
+        meet(bob.client_security(stranger.keys.public_bytes), stranger.server_security(), name)
+
+
+def test_nodes_prefer_noise() -> None:
+    alice, bob = member(), member()
+    client, server = alice.client_security(bob.keys.public_bytes), bob.server_security()
+    assert client.new_mechanism(DEALER).names == ("NOISE",)
+    assert server.new_mechanism(ROUTER).names == ("NOISE", "CURVE")
 
 
 def test_a_stranger_that_knows_the_public_key_is_kept_out() -> None:
@@ -112,22 +131,17 @@ def test_a_false_server_cannot_pass_a_members_proof_on() -> None:
     with pytest.raises(HandshakeFailed):
         meet(alice.client_security(mallory.public_bytes), CurveServer(mallory, note))
     replayed = CurveClient(mallory, bob.keys.public).new_mechanism({**DEALER, PROOF_PROPERTY: seen[0]})
-    server = bob.server_security().new_mechanism(ROUTER)
+    server = speaking(bob.server_security(), "CURVE", ROUTER)
     with pytest.raises(AuthenticationFailed):
         converse(replayed, server, bob)
     assert server.state is HandshakeState.FAILED
     assert PROOF_PROPERTY.encode() not in b"".join(drain(server))
 
 
-def test_members_meet_by_noise_and_others_do_not() -> None:
-    alice, bob = member(), member()
-    for key in (None, bob.keys.public_bytes):
-        assert are_ready(*meet(alice.noise_client_security(key), bob.noise_server_security()))
-    for stranger in (member("lab2"), member(secret=Secret.generate())):
-        with pytest.raises(HandshakeFailed):
-            meet(stranger.noise_client_security(bob.keys.public_bytes), bob.noise_server_security())
-    with pytest.raises(HandshakeFailed):
-        meet(alice.noise_client_security(CurveKeys.generate().public_bytes), bob.noise_server_security())
+def test_noise_takes_no_other_server_than_the_one_meant() -> None:
+    alice, bob, carol = member(), member(), member()
+    with pytest.raises(HandshakeFailed, match="another server"):
+        meet(alice.client_security(carol.keys.public_bytes), bob.server_security(), "NOISE")
 
 
 def test_what_is_remembered_is_bounded_and_the_oldest_gives_way() -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-__all__ = ["Cluster", "Node", "wait_until_nodes"]
+__all__ = ["Cluster", "Node", "node_address", "wait_until_nodes"]
 
 CLONE_NEWNET = 0x40000000
 LINK_SECONDS = 10.0
@@ -28,6 +28,11 @@ FOREVER = 0xFFFFFFFF
 PUBLISHED = 1
 
 _numbers = itertools.count()
+
+
+def node_address(number: int) -> str:
+    """Return the IPv4 address of a cluster's first or second node, if it has one."""
+    return f"10.77.0.{number}"
 
 
 def run(*argv: str) -> str:
@@ -101,16 +106,20 @@ class Cluster:
 
     Args:
         rule: netem rule for both directions, or empty.
-        addresses: give the nodes loopback and the IPv4 addresses 10.77.0.1 and .2 too.
+        addresses: give the nodes loopback, IPv4 addresses (see `node_address`) and a route for multicast too.
         tolerance: link tolerance in milliseconds; 0 keeps the kernel's 1500.
+        old_addresses: give the nodes TIPC addresses 1.1.1 and 1.1.2 rather than names.
     """
 
-    def __init__(self, *, rule: str = "", addresses: bool = False, tolerance: int = 0) -> None:
+    def __init__(
+        self, *, rule: str = "", addresses: bool = False, tolerance: int = 0, old_addresses: bool = False
+    ) -> None:
         number = next(_numbers)
         self.nodes = tuple(Node(f"n{number}{side}", f"veth{number}{side}") for side in "ab")
         self._rule = rule
         self._addresses = addresses
         self._tolerance = tolerance
+        self._old_addresses = old_addresses
 
     def __enter__(self) -> Self:
         left, right = self.nodes
@@ -121,11 +130,16 @@ class Cluster:
         for index, node in enumerate(self.nodes, 1):
             if self._addresses:
                 node.run("ip", "link", "set", "lo", "up")
-                node.run("ip", "address", "add", f"10.77.0.{index}/24", "dev", node.device)
+                node.run("ip", "address", "add", f"{node_address(index)}/24", "dev", node.device)
             else:
                 node.run("ip", "link", "set", node.device, "addrgenmode", "none")
             node.run("ip", "link", "set", node.device, "up")
-            node.run("tipc", "node", "set", "identity", node.name)
+            if self._addresses:
+                node.run("ip", "route", "add", "224.0.0.0/4", "dev", node.device)
+            if self._old_addresses:
+                node.run("tipc", "node", "set", "address", f"1.1.{index}")
+            else:
+                node.run("tipc", "node", "set", "identity", node.name)
             node.run("tipc", "bearer", "enable", "media", "eth", "device", node.device)
         wait_until_nodes(left, 2)
         wait_until_nodes(right, 2)
@@ -149,7 +163,10 @@ class Cluster:
     def restore(self) -> None:
         """Undo `cut`."""
         for node in self.nodes:
-            node.impair(self._rule or "delay 0ms")
+            if self._rule:
+                node.impair(self._rule)
+            else:
+                node.heal()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -66,6 +66,8 @@ echo /run/modprobe >/proc/sys/kernel/modprobe
 /run/modprobe -a {names} || exit 1
 ip link set lo up
 hostname test-kernel
+(cat /etc/hosts; echo 127.0.1.1 test-kernel) >/run/hosts
+mount --bind /run/hosts /etc/hosts
 touch /run/share/booted
 cd {directory}
 {command} </dev/null >/run/share/stdout 2>/run/share/stderr

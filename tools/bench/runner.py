@@ -19,7 +19,7 @@ from .cases import Case
 from .spec import IMPLEMENTATIONS, PYZMQ, WorkerSpec
 from .summary import Summary, summarise
 
-__all__ = ["BenchFailed", "Plan", "available", "run_case"]
+__all__ = ["BenchFailed", "Plan", "available", "has_pyzmq", "run_case"]
 
 PATIENCE = 20.0
 """Seconds beyond the measurement itself after which a run counts as hung."""
@@ -69,10 +69,14 @@ class Plan:
         )
 
 
-def available(wanted: tuple[str, ...]) -> tuple[str, ...]:
-    """Return those of the wanted implementations that can run here."""
-    has_pyzmq = importlib.util.find_spec("zmq") is not None
-    return tuple(each for each in IMPLEMENTATIONS if each in wanted and (has_pyzmq or each not in PYZMQ))
+def available(wanted: tuple[str, ...], known: tuple[str, ...] = IMPLEMENTATIONS) -> tuple[str, ...]:
+    """Return those of the wanted implementations that can run here, in the order of `known`."""
+    return tuple(each for each in known if each in wanted and (each not in PYZMQ or has_pyzmq()))
+
+
+def has_pyzmq() -> bool:
+    """Return whether pyzmq is installed."""
+    return importlib.util.find_spec("zmq") is not None
 
 
 async def run_case(plan: Plan, report: Callable[[str], None]) -> Summary:

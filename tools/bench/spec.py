@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 
-__all__ = ["IMPLEMENTATIONS", "PYZMQ", "WorkerSpec"]
+__all__ = ["BLOCKING", "IMPLEMENTATIONS", "PYZMQ", "WorkerSpec"]
 
 IMPLEMENTATIONS = ("covey", "covey-batch", "zmq.asyncio", "pyzmq")
 """`covey-batch` is covey by `send_many` and `recv_many`; `pyzmq` is the blocking binding."""
-PYZMQ = frozenset({"zmq.asyncio", "pyzmq"})
+PYZMQ = frozenset({"zmq.asyncio", "pyzmq", "pyzmq-curve"})
 """Those that need pyzmq installed."""
+BLOCKING = frozenset({"pyzmq", "pyzmq-curve"})
+"""Those whose calls block the thread."""
 
 
 @dataclass(frozen=True, slots=True)

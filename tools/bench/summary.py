@@ -49,15 +49,20 @@ class Summary:
     peers_are: str
     rounds: int
     rows: tuple[Row, ...]
+    subject: str = ""
+    """The row that is held against the others; empty for all of covey's."""
 
     def ratios(self) -> dict[str, dict[str, float]]:
-        """Return each covey median divided by each other's median: `{"covey": {"pyzmq": 2.0}}`."""
-        ours = [row for row in self.rows if row.implementation.startswith("covey")]
+        """Return each of our medians divided by each other's median: `{"covey": {"pyzmq": 2.0}}`."""
+        ours = [row for row in self.rows if self._is_ours(row)]
         others = [row for row in self.rows if row not in ours and row.median]
         return {
             our.implementation: {other.implementation: our.median / other.median for other in others}
             for our in ours
         }
+
+    def _is_ours(self, row: Row) -> bool:
+        return row.implementation == self.subject if self.subject else row.implementation.startswith("covey")
 
     def to_dict(self) -> dict[str, object]:
         """Return everything as JSON can hold it."""
@@ -102,4 +107,5 @@ def summarise(plan: Plan, figures: dict[str, list[float]], details: dict[str, di
         case.peers_are,
         plan.rounds,
         rows,
+        case.line_up[0] if case.line_up else "",
     )

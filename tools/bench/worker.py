@@ -9,7 +9,7 @@ import sys
 from covey.tools.bench.adapters import adapter_for
 from covey.tools.bench.cases import load_case
 from covey.tools.bench.cases.case import Talk
-from covey.tools.bench.spec import WorkerSpec
+from covey.tools.bench.spec import BLOCKING, WorkerSpec
 
 __all__ = ["main"]
 
@@ -34,7 +34,7 @@ def _play(spec: WorkerSpec) -> None:
     part = case.home if spec.role == "home" else case.away
     assert part is not None, f"{spec.case} has no role {spec.role}"
     adapter = adapter_for(spec)
-    if spec.implementation == "pyzmq":
+    if spec.implementation in BLOCKING:
         part.blocking(adapter, spec, Talk())
     else:
         asyncio.run(part.asynchronous(adapter, spec, Talk()))

@@ -10,12 +10,12 @@ from typing import Any
 import click
 
 from covey.tools.advice import one_line
-from covey.tools.bench.cases import CASES, ON_REQUEST, load_case
+from covey.tools.bench.cases import CASES, LINE_UPS, ON_REQUEST, Case, load_case
 from covey.tools.bench.multicast.run import IMPLEMENTATIONS as MULTICAST_IMPLEMENTATIONS
 from covey.tools.bench.multicast.run import NAMES as MULTICAST
 from covey.tools.bench.multicast.run import run_multicast
-from covey.tools.bench.runner import BenchFailed, Plan, available, run_case
-from covey.tools.bench.spec import IMPLEMENTATIONS
+from covey.tools.bench.runner import BenchFailed, Plan, available, has_pyzmq, run_case
+from covey.tools.bench.spec import IMPLEMENTATIONS, PYZMQ
 from covey.tools.bench.summary import Summary
 from covey.tools.options import json_option
 from covey.tools.output import write_json
@@ -48,7 +48,7 @@ INTERRUPTED = 128
 @click.option("--batch", is_flag=True, help="Also covey by send_many and recv_many, where that differs.")
 @click.option(
     "--only",
-    type=click.Choice([*IMPLEMENTATIONS, *MULTICAST_IMPLEMENTATIONS[2:]]),
+    type=click.Choice([*IMPLEMENTATIONS, *MULTICAST_IMPLEMENTATIONS[2:], *LINE_UPS]),
     multiple=True,
     help="Measure only this one; repeatable.",
 )
@@ -64,9 +64,11 @@ def command(cases: tuple[str, ...], svg: str | None, *, as_json: bool, **setting
     """Measure covey beside blocking pyzmq and zmq.asyncio, alternating, several rounds.
 
     CASE is one or more of push-pull, pub-sub, req-rep, dealer-router, fan-out, fan-in, subscriptions,
-    connections, inproc, curve, tipc and multicast; without one, all but the last two are measured. Each run has
-    processes of its own; a warm-up goes before what is counted. The last columns say how many times the other's
-    figure covey's is.
+    connections, inproc, curve, secure, tipc and multicast; without one, all but the last three are measured. Each
+    run has processes of its own; a warm-up goes before what is counted. The last columns say how many times the
+    other's figure covey's is.
+
+    secure holds NOISE against covey in the clear and against pyzmq's CURVE, and sealed multicast against clear.
 
     multicast is many cases, which can be named singly too (multicast-32 ... multicast-many): beside libzmq over
     OpenPGM and LCM, where this machine has them, between hosts in a network made for it (root or user namespaces).
@@ -75,8 +77,7 @@ def command(cases: tuple[str, ...], svg: str | None, *, as_json: bool, **setting
     if group:
         _refuse_for_multicast(settings)
     ordinary = [name for name in cases or CASES if name in CASES and (cases or name not in ON_REQUEST)]
-    chosen = _choose(settings) if ordinary else ()
-    plans = [_plan(name, chosen, settings) for name in ordinary]
+    plans = _plans(ordinary, settings)
 
     summaries: list[Summary] = []
     show = _shower(as_json=as_json)
@@ -112,19 +113,6 @@ def command(cases: tuple[str, ...], svg: str | None, *, as_json: bool, **setting
     return status
 
 
-def _choose(settings: dict[str, Any]) -> tuple[str, ...]:
-    """Return the implementations to measure in the ordinary cases."""
-    wanted = settings["only"] or tuple(each for each in IMPLEMENTATIONS if each != "covey-batch")
-    if settings["batch"]:
-        wanted = (*wanted, "covey-batch")
-    chosen = available(wanted)
-    if len(chosen) < len(set(wanted)):
-        click.echo("covey: pyzmq is not installed, so covey runs alone (`pip install pyzmq`)", err=True)
-    if not chosen:
-        raise click.UsageError("nothing to measure without pyzmq")
-    return chosen
-
-
 def _refuse_for_multicast(settings: dict[str, Any]) -> None:
     """Say which options the multicast cases, whose sizes and numbers are fixed, cannot have."""
     for option in ("size", "count", "peers", "mixed", "profile"):
@@ -132,12 +120,21 @@ def _refuse_for_multicast(settings: dict[str, Any]) -> None:
             raise click.UsageError(f"--{option} is not for the multicast cases")
 
 
-def _plan(name: str, implementations: tuple[str, ...], settings: dict[str, Any]) -> Plan:
+def _plans(names: list[str], settings: dict[str, Any]) -> list[Plan]:
+    """Return what to measure, case by case and size by size, and say so where pyzmq is missed."""
+    if names and PYZMQ & set(settings["only"] or PYZMQ) and not has_pyzmq():
+        click.echo("covey: pyzmq is not installed, so covey runs alone (`pip install pyzmq`)", err=True)
+    plans: list[Plan] = []
+    for name in names:
+        case = load_case(name)
+        sizes = case.sizes or (case.size,) if settings["size"] is None else (settings["size"],)
+        chosen = _chosen(name, case, settings)
+        plans += [_plan(name, case, chosen, size, settings) for size in sizes]
+    return plans
+
+
+def _plan(name: str, case: Case, chosen: tuple[str, ...], size: int, settings: dict[str, Any]) -> Plan:
     """Fill what the caller left open with the case's own values."""
-    case = load_case(name)
-    chosen = tuple(each for each in implementations if case.is_stream or each != "covey-batch")
-    size = case.size if settings["size"] is None else settings["size"]
-    peers = settings["peers"] or case.peers
     return Plan(
         name,
         case,
@@ -146,10 +143,29 @@ def _plan(name: str, implementations: tuple[str, ...], settings: dict[str, Any])
         settings["seconds"],
         settings["count"] or 0,
         size,
-        peers,
+        settings["peers"] or case.peers,
         mixed=settings["mixed"] and case.is_stream,
         profiles=settings["profile"] or "",
     )
+
+
+def _chosen(name: str, case: Case, settings: dict[str, Any]) -> tuple[str, ...]:
+    """Return what the case measures, as far as the caller wants it and it can run here.
+
+    Raises:
+        UsageError: nothing is left.
+    """
+    known = case.line_up or IMPLEMENTATIONS
+    wanted = settings["only"] or tuple(each for each in known if each != "covey-batch")
+    if settings["batch"]:
+        wanted = (*wanted, "covey-batch")
+    wanted = tuple(each for each in wanted if each in known and (case.is_stream or each != "covey-batch"))
+    if not wanted:
+        raise click.UsageError(f"{name} measures {', '.join(known)}")
+    chosen = available(wanted, known)
+    if not chosen:
+        raise click.UsageError("nothing to measure without pyzmq")
+    return chosen
 
 
 def _progress(text: str) -> None:

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from uuid import UUID, uuid4
 
+from covey.discovery.announce.place import Place
 from covey.discovery.beacon.constants import PORT, PREFIX
 from covey.discovery.beacon.routes import Mode, Route, plan_routes
 from covey.discovery.beacon.switchboard import Switchboard
@@ -112,7 +113,8 @@ class Ear:
             listened=seconds,
         )
 
-    def _take(self, datagram: Datagram, interface: str) -> None:
+    def _take(self, datagram: Datagram, place: Place) -> None:
+        interface = place.interface
         uuid, kind, ahead = self._read(datagram.data)
         if uuid in self._awaited:
             self.heard[uuid] += 1

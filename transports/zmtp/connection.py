@@ -30,6 +30,7 @@ from .greeting import Greeting
 from .heartbeat import Heartbeat
 from .legacy import V1Decoder, encode_v1, split_v1, v1_overhead
 from .sealed import SEAL_OVERHEAD, SealedFrames, seal_messages
+from .sealed_stream import SealedStream
 from .version import PeerVersion, VersionExchange
 
 __all__ = ["Connection", "ConnectionConfig", "ConnectionState"]
@@ -64,7 +65,7 @@ class Connection:
         "_peer_minor",
         "_read_subscription",
         "_sealed",
-        "_stream_tail",
+        "_stream",
         "_timeout_at",
         "failure",
         "state",
@@ -73,16 +74,18 @@ class Connection:
     def __init__(self, config: ConnectionConfig, mechanism: Mechanism, now: float) -> None:
         self.state = ConnectionState.GREETING
         self._config = config
-        self._mechanism = mechanism
+        self._use(mechanism)
         self._decoder: FrameDecoder | V1Decoder = FrameDecoder(self._traffic_command, config.max_message_size)
         self._events: deque[ConnectionEvent] = deque()
         self._early = b""
         self.failure: CoveyError | None = None
+        first, *others = mechanism.names
         self._exchange = VersionExchange(
-            Greeting(mechanism.name),
+            Greeting(first),
             config.socket_type,
             config.metadata.get("Identity", b""),
-            may_downgrade=mechanism.name == "NULL" and mechanism.state is HandshakeState.EXCHANGING,
+            may_downgrade=first == "NULL" and mechanism.state is HandshakeState.EXCHANGING,
+            alternatives=tuple(others),
         )
         self._out: list[bytes] = [self._exchange.begin()]
         self._old_peer: PeerVersion | None = None
@@ -90,8 +93,6 @@ class Connection:
         self._encode = config.encode
         self._peer_minor = 0
         self._read_subscription = group_message if config.by_group else subscription_message
-        self._sealed = SealedFrames(mechanism, self._traffic_command)
-        self._stream_tail = b""
         self._heartbeat = Heartbeat(config.heartbeat_interval, config.heartbeat_timeout)
         self._timeout_at = now + config.handshake_timeout if config.handshake_timeout else None
 
@@ -144,6 +145,7 @@ class Connection:
                 self._handshake_command(body)
             if self.state is ConnectionState.TRAFFIC:
                 self._heartbeat.start(now)
+                self._stream.start(now)
             if self.state is not ConnectionState.TRAFFIC and len(self._early) > 2 * _HANDSHAKE_COMMAND_MAX:
                 raise HandshakeFailed("the peer went on before it was let in")
         except ProtocolError as error:
@@ -167,13 +169,23 @@ class Connection:
             self._old_peer = version
             return
         greeting = version.greeting
-        if greeting.mechanism != self._mechanism.name:
-            raise HandshakeFailed(
-                f"the peer wants mechanism {greeting.mechanism or 'none'}, this end {self._mechanism.name}"
-            )
+        self._choose_mechanism(greeting.mechanism)
         self._peer_minor = greeting.minor if greeting.major == 3 else 1
         self._drain_mechanism()
         self._follow_mechanism()  # NULL may want its authenticator asked before the peer says a word
+
+    def _choose_mechanism(self, name: str) -> None:
+        """Go on with the mechanism that the peer's greeting names."""
+        chosen = self._mechanism.for_peer(name)
+        if chosen is None:
+            ours = " or ".join(self._mechanism.names)
+            raise HandshakeFailed(f"the peer wants mechanism {name or 'none'}, this end {ours}")
+        self._use(chosen)
+
+    def _use(self, mechanism: Mechanism) -> None:
+        self._mechanism = mechanism
+        self._sealed = SealedFrames(mechanism, self._traffic_command)
+        self._stream = SealedStream(mechanism)
 
     def _receive_old_identity(self, peer: PeerVersion) -> None:
         """Take the one frame that is all of an old peer's handshake."""
@@ -211,11 +223,8 @@ class Connection:
             if request is not None:
                 self._events.append(AuthenticationNeeded(request))
         elif self._mechanism.state is HandshakeState.READY:
-            self._enter_traffic()
-
-    def _enter_traffic(self) -> None:
-        metadata = self._mechanism.peer_metadata
-        self._admit(metadata.get("Socket-Type", b"").decode("latin-1"), metadata)
+            metadata = self._mechanism.peer_metadata
+            self._admit(metadata.get("Socket-Type", b"").decode("latin-1"), metadata)
 
     def _admit(self, socket_type: str, metadata: Mapping[str, bytes]) -> None:
         if socket_type and socket_type not in self._config.peer_types:
@@ -268,7 +277,7 @@ class Connection:
             if sealing is Sealing.NONE:
                 self._decoder.feed(data, messages, limit)
             elif sealing is Sealing.STREAM:
-                self._decoder.feed(self._open_stream(data), messages, limit)
+                self._stream.receive(data, self._decoder, messages, limit)
             else:
                 self._receive_sealed(data, messages, limit)
         except (ProtocolError, PeerRefused) as error:
@@ -277,12 +286,6 @@ class Connection:
                 raise
             self.failure = error
         return messages
-
-    def _open_stream(self, data: bytes | memoryview) -> bytes:
-        sealed = self._stream_tail + bytes(data)
-        plaintext, consumed = self._mechanism.open_records(sealed)
-        self._stream_tail = sealed[consumed:]
-        return plaintext
 
     def _receive_sealed(self, data: bytes | memoryview, messages: list[Message], limit: int) -> None:
         sealed: list[Message] = []
@@ -306,16 +309,16 @@ class Connection:
 
     # -- what goes out ------------------------------------------------------------------------------------
 
-    def encode(self, messages: Sequence[Message]) -> list[bytes]:
+    def encode(self, messages: Sequence[Message]) -> Sequence[bytes | bytearray]:
         """Return buffers with `messages`, framed and sealed, in order. TRAFFIC only."""
         sealing = self._mechanism.sealing
         if sealing is Sealing.NONE:
             return self._encode(messages)
         if sealing is Sealing.STREAM:
-            return [self._mechanism.seal_record(b"".join(encode_messages(messages)))]
+            return self._mechanism.seal_records(encode_messages(messages))
         return seal_messages(self._mechanism, messages)
 
-    def encode_subscription(self, topic: bytes, *, subscribe: bool) -> list[bytes]:
+    def encode_subscription(self, topic: bytes, *, subscribe: bool) -> Sequence[bytes | bytearray]:
         """Return buffers with SUBSCRIBE or CANCEL in the form that the peer's version knows, or JOIN or LEAVE."""
         if self._config.by_group:
             return self._seal_command((JOIN if subscribe else LEAVE) + topic)
@@ -328,14 +331,14 @@ class Connection:
         if sealing is Sealing.NONE:
             return [encode_frame_header(len(body), COMMAND), body]
         if sealing is Sealing.STREAM:
-            return [self._mechanism.seal_record(encode_command(body))]
+            return self._mechanism.seal_records([encode_command(body)])
         sealed = self._mechanism.seal(2, body)
         return [encode_frame_header(len(sealed)), sealed]
 
     @property
     def holds_messages(self) -> bool:
         """Whether `receive_data` stopped at its limit, so that zero octets more may yield more."""
-        return self._decoder.at_limit
+        return self._decoder.at_limit or self._stream.holds_contents
 
     @property
     def seals_stream(self) -> bool:
@@ -369,7 +372,9 @@ class Connection:
 
     def next_timeout(self) -> float | None:
         """Return when `handle_timeout` wants to be called, None for never."""
-        return self._timeout_at if self._timeout_at is not None else self._heartbeat.next_timeout()
+        if self._timeout_at is not None:
+            return self._timeout_at
+        return self._stream.next_timeout(self._heartbeat.next_timeout())
 
     def excuse_silence(self, now: float) -> None:
         """Do not hold the peer's silence against it: it is the owner who does not read."""
@@ -385,6 +390,7 @@ class Connection:
         if self._timeout_at is not None and now >= self._timeout_at:
             self.state = ConnectionState.CLOSED
             raise HandshakeFailed(f"no handshake within {self._config.handshake_timeout:g} s")
+        self._stream.handle_timeout(now)
         silence = self._heartbeat.silence(now)
         if silence is not None:
             self.state = ConnectionState.CLOSED

@@ -14,6 +14,7 @@ Spec: RFC 37, section "Framing".
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from struct import Struct
 
 from covey.errors import ProtocolError
@@ -45,6 +46,7 @@ _RUN_BODY_MAX = 4096  # a body from here on is worth touching alone, and its chu
 _RUN_RETRY = 64  # frames to decode one by one after a run was looked for in vain
 
 
+@lru_cache(1024)
 def encode_frame_header(size: int, flags: int = 0) -> bytes:
     """Return the header of a frame whose body has `size` octets."""
     if size <= SHORT_FRAME_MAX:
@@ -170,7 +172,7 @@ class FrameDecoder:
         self._data: bytes | memoryview = b""  # fed but not decoded, from _position on
         self._position = 0
         self._parts: list[bytes] | None = None  # frames of a message that is not complete
-        self._body: list[bytes | bytearray] = []  # pieces of a large frame that is not complete
+        self._body: list[bytes | bytearray | memoryview] = []  # pieces of a large frame that is not complete
         self._missing = 0  # octets that this frame still wants
         self._more = 0  # its flags
         self._until_run = 0
@@ -325,7 +327,8 @@ class FrameDecoder:
             after = begin + size
             if after > end:
                 # Octets that are here are kept as pieces; memory is never taken on the header's word.
-                piece = bytes(data[begin:])
+                # What is bytes already (opened records) is not copied: joining the pieces does that once.
+                piece = memoryview(data)[begin:] if type(data) is bytes else bytes(data[begin:])
                 self._body = [piece]
                 self._missing = size - len(piece)
                 self._more = flags

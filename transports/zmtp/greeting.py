@@ -17,10 +17,11 @@ from covey.values import frozen
 
 from .constants import GREETING_SIZE, SIGNATURE_SIZE
 
-__all__ = ["Greeting", "check_signature"]
+__all__ = ["MECHANISM_END", "Greeting", "check_signature"]
 
 _SIGNATURE = b"\xff\x00\x00\x00\x00\x00\x00\x00\x01\x7f"
-_MECHANISM_END = 32
+MECHANISM_END = 32
+"""Where the mechanism's name, NUL padded, ends."""
 
 
 @frozen
@@ -47,7 +48,7 @@ class Greeting:
             HandshakeFailed: no ZMTP 3 greeting.
         """
         check_signature(data)
-        name = data[SIGNATURE_SIZE + 2 : _MECHANISM_END].rstrip(b"\0")
+        name = data[SIGNATURE_SIZE + 2 : MECHANISM_END].rstrip(b"\0")
         try:
             mechanism = name.decode("ascii")
         except UnicodeDecodeError:

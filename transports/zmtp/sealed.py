@@ -6,6 +6,8 @@ Spec: RFC 26, section "The MESSAGE Command"; libzmq marks a command inside the s
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import takewhile
+from typing import cast
 
 from covey.errors import ProtocolError
 from covey.security.mechanism import Mechanism
@@ -17,25 +19,30 @@ __all__ = ["SEAL_OVERHEAD", "SealedFrames", "seal_messages"]
 
 SEAL_OVERHEAD = 33  # a CURVE MESSAGE is so much larger than what is in it, RFC 26
 _INNER_COMMAND = 2
-_SMALL = 4096
 
 
-def seal_messages(mechanism: Mechanism, messages: Sequence[Message]) -> list[bytes]:
+def seal_messages(mechanism: Mechanism, messages: Sequence[Message]) -> list[bytes | bytearray]:
     """Return buffers with the frames of `messages`, each sealed."""
-    seal = mechanism.seal
-    out: list[bytes] = []
+    if set(map(type, messages)) == {bytes}:
+        flags, payloads = bytes(len(messages)), cast("Sequence[bytes]", messages)
+    else:
+        flags, payloads = _as_frames(messages)
+    return [mechanism.seal_all(flags, payloads, encode_frame_header)]
+
+
+def _as_frames(messages: Sequence[Message]) -> tuple[bytes, list[bytes]]:
+    """Return the flags and payloads of all frames, in order."""
+    flags: list[int] = []
+    payloads: list[bytes] = []
     for message in messages:
-        if type(message) is bytes:
-            body = seal(0, message)
-            out.append(encode_frame_header(len(body)))
-            out.append(body)
-            continue
-        last = len(message) - 1
-        for index, frame in enumerate(message):
-            body = seal(MORE if index < last else 0, frame)  # type: ignore[arg-type]
-            out.append(encode_frame_header(len(body)))
-            out.append(body)
-    return [b"".join(out)] if len(messages) > 1 or len(out[1]) < _SMALL else out
+        frames = [message] if isinstance(message, bytes) else message
+        flags += [MORE] * (len(frames) - 1) + [0]
+        payloads += frames
+    return bytes(flags), payloads
+
+
+def _before_multipart(messages: list[Message]) -> list[Message]:
+    return list(takewhile(lambda message: isinstance(message, bytes), messages))
 
 
 class SealedFrames:
@@ -59,13 +66,25 @@ class SealedFrames:
         Raises:
             ProtocolError: one does not open, or has several outer frames, or the message has too many parts.
         """
-        for body in sealed:
-            if not isinstance(body, bytes):
+        flags = bytearray()
+        payloads: list[bytes] = []
+        bodies = sealed if set(map(type, sealed)) <= {bytes} else _before_multipart(sealed)
+        try:
+            self._mechanism.open_all(cast("list[bytes]", bodies), flags, payloads)
+            if len(bodies) < len(sealed):
                 raise ProtocolError("several frames where one was due")
-            flags, payload = self._mechanism.open(body)
-            if flags & _INNER_COMMAND:
+        finally:
+            if self._parts is None and not any(flags):
+                opened += payloads
+            else:
+                self._sort(flags, payloads, opened)
+
+    def _sort(self, flags: bytearray, payloads: list[bytes], opened: list[Message]) -> None:
+        """Sort frames one by one: commands, parts, and ends of messages."""
+        for flag, payload in zip(flags, payloads, strict=True):
+            if flag & _INNER_COMMAND:
                 self._on_command(payload, opened)
-            elif flags & MORE:
+            elif flag & MORE:
                 self._hold(payload)
             elif self._parts is None:
                 opened.append(payload)

@@ -21,12 +21,13 @@ from covey.values import frozen
 
 from .constants import GREETING_SIZE, SIGNATURE_SIZE, SOCKET_TYPE_NUMBERS
 from .frames import encode_frame_header
-from .greeting import Greeting, check_signature
+from .greeting import MECHANISM_END, Greeting, check_signature
 from .legacy import encode_v1
 
 __all__ = ["PeerVersion", "VersionExchange"]
 
 _OLD_GREETING_SIZE = 12  # signature, revision, socket type
+_VERSION_END = 12  # signature, major, minor
 _TYPE_NAMES = {number: name for name, number in SOCKET_TYPE_NUMBERS.items()}
 
 
@@ -49,24 +50,37 @@ class VersionExchange:
 
     Args:
         greeting: ours.
+        alternatives: further mechanisms that it may name; where there are any, our greeting stops short of
+            the mechanism until the peer's is known, and names the same if it can.
         socket_type: ours, for old peers.
         identity: ours, for old peers.
         may_downgrade: whether old peers are accepted.
     """
 
-    __slots__ = ("_greeting", "_identity", "_may_downgrade", "_sent", "_socket_type")
+    __slots__ = ("_alternatives", "_greeting", "_identity", "_may_downgrade", "_sent", "_socket_type")
 
-    def __init__(self, greeting: Greeting, socket_type: str, identity: bytes, *, may_downgrade: bool) -> None:
+    def __init__(
+        self,
+        greeting: Greeting,
+        socket_type: str,
+        identity: bytes,
+        *,
+        may_downgrade: bool,
+        alternatives: tuple[str, ...] = (),
+    ) -> None:
         size = (len(identity) + 1).to_bytes(8)
         self._greeting = b"\xff" + size + greeting.encode()[9:]
+        self._alternatives = alternatives
         self._socket_type = socket_type
         self._identity = identity
-        self._may_downgrade = may_downgrade and socket_type in SOCKET_TYPE_NUMBERS
+        self._may_downgrade = may_downgrade and not alternatives and socket_type in SOCKET_TYPE_NUMBERS
         self._sent = 0
 
     def begin(self) -> bytes:
         """Return what is sent before the peer has said anything."""
-        return self._send_to(SIGNATURE_SIZE if self._may_downgrade else GREETING_SIZE)
+        if self._may_downgrade:
+            return self._send_to(SIGNATURE_SIZE)
+        return self._send_to(_VERSION_END if self._alternatives else GREETING_SIZE)
 
     def _send_to(self, end: int) -> bytes:
         begin, self._sent = self._sent, max(self._sent, end)
@@ -90,10 +104,21 @@ class VersionExchange:
         if len(early) == SIGNATURE_SIZE:
             return out, None
         if early[SIGNATURE_SIZE] > 1:
-            return out + self._send_to(GREETING_SIZE), _version_3(early)
+            if self._alternatives and len(early) < MECHANISM_END:
+                return out, None
+            return out + self._rest_for(early), _version_3(early)
         if not self._may_downgrade:
             raise HandshakeFailed(f"the peer speaks ZMTP revision {early[SIGNATURE_SIZE]}, too old")
         return self._receive_old(early, out)
+
+    def _rest_for(self, early: bytes) -> bytes:
+        """Return what our greeting still lacks."""
+        if self._alternatives and self._sent < GREETING_SIZE:
+            wanted = early[_VERSION_END:MECHANISM_END].rstrip(b"\0")
+            if wanted in [name.encode() for name in self._alternatives]:
+                field = wanted.ljust(MECHANISM_END - _VERSION_END, b"\0")
+                self._greeting = self._greeting[:_VERSION_END] + field + self._greeting[MECHANISM_END:]
+        return self._send_to(GREETING_SIZE)
 
     def _receive_old(self, early: bytes, out: bytes) -> tuple[bytes, PeerVersion | None]:
         major = early[SIGNATURE_SIZE] + 1

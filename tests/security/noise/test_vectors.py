@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from covey.security.noise.handshakestate import HandshakeKeys, HandshakeState
+from covey.security.noise.handshakestate import HandshakeKeys, HandshakeState, StaticKey
 from covey.security.noise.patterns import PATTERNS
 from covey.security.noise.suites import suite_by_names
 
@@ -21,7 +21,7 @@ def state(vector: dict[str, Any], side: str) -> HandshakeState:
     pattern = next(pattern for pattern in PATTERNS.values() if pattern.name == pattern_name)
     remote = vector.get(f"{side}_remote_static")
     keys = HandshakeKeys(
-        static_secret=bytes.fromhex(vector[f"{side}_static"]),
+        static=StaticKey(bytes.fromhex(vector[f"{side}_static"])),
         remote_static=bytes.fromhex(remote) if remote else None,
         psk=bytes.fromhex(vector.get(f"{side}_psks", [""])[0]),
     )

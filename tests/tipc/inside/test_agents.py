@@ -8,7 +8,7 @@ import json
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +16,9 @@ import pytest
 
 import covey
 from tests.tipc.cluster import Cluster, Node, wait_until_nodes
+from tests.tipc.inside.conftest import TOLERANCE_MS
 
 COVEY = [sys.executable, "-m", "covey"]
-TOLERANCE_MS = 500
-
-
-@pytest.fixture(scope="module")
-def apart() -> Iterator[Cluster]:
-    """Two nodes of their own, whose link is watched closely."""
-    with Cluster(tolerance=TOLERANCE_MS) as nodes:
-        yield nodes
 
 
 @pytest.fixture(scope="module")
@@ -60,18 +53,18 @@ async def until(process: Process, *kinds: str) -> dict[str, dict[str, Any]]:
     return found
 
 
-def test_there_is_no_ip(apart: Cluster) -> None:
-    for node in apart.nodes:
+def test_there_is_no_ip(cluster: Cluster) -> None:
+    for node in cluster.nodes:
         assert "inet" not in node.run("ip", "address")
         assert node.run("ip", "route") == node.run("ip", "-6", "route") == ""
 
 
-async def test_agents_meet_lose_and_regain_each_other(apart: Cluster, secret_file: Path) -> None:
-    here, there = apart.nodes
+async def test_agents_meet_lose_and_regain_each_other(cluster: Cluster, secret_file: Path) -> None:
+    here, there = cluster.nodes
     agent = ["agent", "--json", "--mesh", "lab", "--secret-file", str(secret_file), "--name"]
     async with running(here, *agent, "here") as near:
         events = await until(near, "started", "node_up", "link_up")
-        link = {"name": apart.link(here), "up": True, "tolerance_ms": TOLERANCE_MS}
+        link = {"name": cluster.link(here), "up": True, "tolerance_ms": TOLERANCE_MS}
         tipc = events["started"]["tipc"]
         assert (tipc["available"], tipc["identity"], tipc["links"]) == (True, here.name, [link])
         assert tipc["bearers"] == [f"eth:{here.device}"]
@@ -91,7 +84,7 @@ async def test_agents_meet_lose_and_regain_each_other(apart: Cluster, secret_fil
         async with running(there, *agent, "again") as far:
             await asyncio.gather(until(near, "entered"), until(far, "entered"))
             try:
-                apart.cut()
+                cluster.cut()
                 cut = time.time()
                 events = await until(near, "exited", "link_down", "node_down")
                 assert events["link_down"]["link"] == link["name"]
@@ -101,15 +94,15 @@ async def test_agents_meet_lose_and_regain_each_other(apart: Cluster, secret_fil
                 assert events["exited"]["reason"] == "out of reach"
                 await until(far, "exited")
             finally:
-                apart.restore()
+                cluster.restore()
                 await asyncio.to_thread(wait_until_nodes, here, 2)
             events = await until(near, "entered", "link_up", "node_up")
             assert events["entered"]["name"] == "again"
             assert (await until(far, "entered"))["entered"]["name"] == "here"
 
 
-async def test_what_one_publishes_the_other_prints(apart: Cluster, secret_file: Path) -> None:
-    here, there = apart.nodes
+async def test_what_one_publishes_the_other_prints(cluster: Cluster, secret_file: Path) -> None:
+    here, there = cluster.nodes
     mesh = ["--mesh", "lab", "--secret-file", str(secret_file)]
     async with (
         asyncio.timeout(20),

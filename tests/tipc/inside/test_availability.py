@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from covey.transports.tipc.availability import probe
 from tests.tipc.cluster import Cluster
+from tests.tipc.inside.conftest import TOLERANCE_MS
 
 
 def test_a_cluster_node_reports_its_name_bearer_and_link(cluster: Cluster) -> None:
@@ -16,7 +17,7 @@ def test_a_cluster_node_reports_its_name_bearer_and_link(cluster: Cluster) -> No
     assert found.bearers == (f"eth:{left.device}",)
     assert other.node not in (0, found.node)
     assert [(link.name, link.is_up) for link in found.links] == [(cluster.link(left), True)]
-    assert found.links[0].tolerance_ms == 1500
+    assert found.links[0].tolerance_ms == TOLERANCE_MS
     assert "1 of 1 links up" in found.describe()
 
 

@@ -107,5 +107,3 @@ async def test_a_cut_link_is_a_departure_and_heals(cluster: Cluster, here: Node,
     kinds = [type(event).__name__ for event in events]
     assert {"NodeDown", "LinkDown"} <= set(kinds)
     assert isinstance(events[-1], NodeUp | LinkUp)
-    for node in cluster.nodes:
-        node.heal()

@@ -99,8 +99,6 @@ async def test_a_cut_link_ends_the_peer_and_its_return_brings_it_back(
             cluster.restore()
             await asyncio.to_thread(wait_until_nodes, here, 2)
         await until(events, Entered)
-    for side in cluster.nodes:
-        side.heal()
 
 
 @pytest.mark.usefixtures("here")

@@ -10,6 +10,8 @@ import pytest
 from covey.errors import MessageTooLarge
 from covey.messaging import Dish, Radio
 from covey.messaging.events import SenderAppeared, SenderVanished
+from covey.transports.tipc.topology import ServicePublished, TopologyEvent
+from covey.transports.tipc.watcher import TopologyClient
 from tests.tipc.cluster import Node
 
 MESSAGES = 10_000
@@ -22,6 +24,15 @@ async def until_members(events: object, count: int) -> None:
     while count:
         event = await anext(events)  # type: ignore[call-overload]
         count -= isinstance(event, SenderAppeared)
+
+
+async def until_bound(count: int) -> None:
+    """Wait until this node knows of so many sockets that are bound to the range; RADIO and DISH are not told."""
+    known: asyncio.Queue[TopologyEvent] = asyncio.Queue()
+    async with TopologyClient(known.put_nowait) as topology:
+        topology.subscribe(9410)
+        while count:
+            count -= isinstance(await known.get(), ServicePublished)
 
 
 @pytest.mark.usefixtures("lossy")
@@ -74,7 +85,7 @@ async def test_everybody_in_a_range_hears_the_groups_it_joined(here: Node, there
         with there.entered():
             await far.bind(RANGE)
         await radio.connect(RANGE)
-        await asyncio.sleep(0.5)  # bindings travel to the other node by themselves, and nobody is told
+        await until_bound(2)
         for number in range(100):
             await radio.send(b"%d" % number, group="ab"[number % 2])
         for number in range(0, 100, 2):

@@ -24,6 +24,7 @@ from covey.transports.tipc.topology import (
 )
 from covey.transports.tipc.watcher import TOPOLOGY_SERVICE, TopologyClient
 from tests.tipc.cluster import Cluster, Node
+from tests.tipc.inside.conftest import TOLERANCE_MS
 
 SERVICE = ServiceRange(7001, 5, 5)
 BIND_AND_WAIT = f"""
@@ -74,22 +75,24 @@ async def test_a_killed_process_is_withdrawn_within_half_a_second(cluster: Clust
         process.communicate()
 
 
-async def test_a_cut_link_is_reported_within_its_tolerance_and_again_when_it_heals() -> None:
-    with Cluster(tolerance=500) as cluster:
-        here, there = cluster.nodes
-        other = address_of(there)
-        events: asyncio.Queue[TopologyEvent] = asyncio.Queue()
-        async with watching(here, events) as watch:
-            watch.subscribe_nodes()
-            watch.subscribe_links()
-            assert await next_of(events, LinkUp) == LinkUp(other, 0)
-            cluster.cut()
-            cut = time.monotonic()
+async def test_a_cut_link_is_reported_within_its_tolerance_and_again_when_it_heals(cluster: Cluster) -> None:
+    here, there = cluster.nodes
+    other = address_of(there)
+    events: asyncio.Queue[TopologyEvent] = asyncio.Queue()
+    async with watching(here, events) as watch:
+        watch.subscribe_nodes()
+        watch.subscribe_links()
+        assert await next_of(events, LinkUp) == LinkUp(other, 0)
+        cluster.cut()
+        cut = time.monotonic()
+        try:
             assert await next_of(events, LinkDown, NodeDown) in (LinkDown(other, 0), NodeDown(other))
-            assert time.monotonic() - cut < 1.0
+            # The kernel counts five to six silent quarters of the tolerance.
+            assert time.monotonic() - cut < 2 * TOLERANCE_MS / 1000
+        finally:
             cluster.restore()
-            while await next_of(events, NodeUp) != NodeUp(other):
-                pass
+        while await next_of(events, NodeUp) != NodeUp(other):
+            pass
 
 
 async def test_unsubscribing_ends_the_events() -> None:

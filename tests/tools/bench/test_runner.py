@@ -10,6 +10,7 @@ from covey.tools.bench.cases import CASES, ON_REQUEST, load_case
 from covey.tools.bench.runner import BenchFailed, Plan, available, measure, run_case
 from covey.tools.bench.spec import WorkerSpec
 
+LINE_UPS = ("secure",)
 SMALL = {"fan-out": 3, "fan-in": 3, "subscriptions": 50, "connections": 20}
 
 
@@ -29,6 +30,14 @@ async def test_case_gives_a_figure(name: str, implementation: str) -> None:
 @pytest.mark.parametrize("name", ["push-pull", "curve"])
 async def test_batches_give_a_figure(name: str) -> None:
     summary = await run_case(plan(name, "covey-batch"), lambda _text: None)
+    assert summary.rows[0].median > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "implementation"), [(name, each) for name in LINE_UPS for each in load_case(name).line_up]
+)
+async def test_a_line_up_of_its_own_gives_figures(name: str, implementation: str) -> None:
+    summary = await run_case(plan(name, implementation), lambda _text: None)
     assert summary.rows[0].median > 0
 
 

@@ -86,6 +86,22 @@ def test_batches_are_measured_only_where_they_differ(figures: list[Plan]) -> Non
     assert ["covey-batch" in plan.implementations for plan in figures] == [True, False]
 
 
+def test_secure_holds_noise_against_clear_and_curve_at_three_sizes(
+    figures: list[Plan], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["bench", "secure", "--json"]) == 0
+    assert [plan.size for plan in figures if plan.name == "secure"] == [32, 1024, 65_536]
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert told[0]["ratios"] == {"noise": {"plain": 1.0, "pyzmq-curve": 1.0}}
+    assert run(["bench", "secure", "--size", "100", "--only", "plain", "--json"]) == 0
+    assert (figures[-1].size, figures[-1].implementations) == (100, ("plain",))
+
+
+def test_what_a_case_does_not_measure_is_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["bench", "secure", "--only", "zmq.asyncio"]) == 2
+    assert "secure measures noise, plain, pyzmq-curve" in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("figures")
 def test_without_pyzmq_covey_runs_alone_and_says_so(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

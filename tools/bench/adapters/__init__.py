@@ -24,6 +24,9 @@ MODULES = {
     "covey-batch": "covey_sockets",
     "zmq.asyncio": "zmq_asyncio",
     "pyzmq": "zmq_blocking",
+    "noise": "covey_sockets",
+    "plain": "covey_sockets",
+    "pyzmq-curve": "zmq_blocking",
 }
 
 

@@ -35,6 +35,14 @@ class CoveySockets:
         """Open a socket that connects by CURVE."""
         return self.open(kind, security=covey.CurveClient(covey.CurveKeys(*keys), server_key))
 
+    def open_noise_server(self, kind: str, keys: Keys) -> Any:
+        """Open a socket that accepts NOISE connections only."""
+        return self.open(kind, security=covey.NoiseServer(covey.CurveKeys(*keys)))
+
+    def open_noise_client(self, kind: str, keys: Keys, server_key: str) -> Any:
+        """Open a socket that connects by NOISE."""
+        return self.open(kind, security=covey.NoiseClient(covey.CurveKeys(*keys), server_key))
+
     def subscribe(self, sock: Any, prefix: bytes) -> None:
         """Subscribe a SUB socket."""
         sock.subscribe(prefix)

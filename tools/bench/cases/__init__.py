@@ -6,7 +6,7 @@ import importlib
 
 from .case import Case
 
-__all__ = ["CASES", "ON_REQUEST", "Case", "load_case"]
+__all__ = ["CASES", "LINE_UPS", "ON_REQUEST", "Case", "load_case"]
 
 CASES = {
     "push-pull": "push_pull",
@@ -20,11 +20,15 @@ CASES = {
     "inproc": "inproc",
     "curve": "curve",
     "tipc": "tipc",
+    "secure": "secure",
 }
 """Each case's name and its module."""
 
-ON_REQUEST = frozenset({"tipc"})
-"""Cases that need what few machines have; measured only when they are named."""
+LINE_UPS = ("noise", "plain", "pyzmq-curve")
+"""What cases measure that have a line-up of their own."""
+
+ON_REQUEST = frozenset({"tipc", "secure"})
+"""Cases measured only when they are named: they need what few machines have, or compare covey with itself."""
 
 
 def load_case(name: str) -> Case:

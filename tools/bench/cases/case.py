@@ -65,3 +65,7 @@ class Case:
     """Whether messages flow one way by `flow`: batch calls and sizes that differ are possible then."""
     in_bytes: bool = False
     """Whether a rate in bytes tells something."""
+    sizes: tuple[int, ...] = ()
+    """Payloads to measure one after the other, in place of `size`, octets."""
+    line_up: tuple[str, ...] = ()
+    """What is measured in place of the usual implementations; the first is held against the others."""

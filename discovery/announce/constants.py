@@ -1,0 +1,42 @@
+"""The numbers of the announcement (`docs/wire/announcement.md`)."""
+
+from __future__ import annotations
+
+__all__ = [
+    "ASKS",
+    "KIND_CARD",
+    "KIND_DOUBT",
+    "KIND_VOUCH",
+    "LONGEST_BODY",
+    "MAGIC",
+    "MAX_GROUPS",
+    "MAX_HEADERS",
+    "NO_TOKEN",
+    "PARTIAL",
+    "PREFIX",
+    "TOKEN_SIZE",
+    "UUID_VERSION",
+]
+
+PREFIX = b"CVA"
+"""First octets of every announcement, open or sealed."""
+MAGIC = PREFIX + b"\x01"
+"""First octets of an open one. Zyre, czmq and pyre read only what begins with `ZRE`."""
+LONGEST_BODY = 1278
+"""Octets before sealing: with everything around it a datagram fits into one Ethernet frame, also in a tunnel."""
+TOKEN_SIZE = 8
+NO_TOKEN = bytes(TOKEN_SIZE)
+
+KIND_CARD = 1
+KIND_DOUBT = 2
+KIND_VOUCH = 3
+
+ASKS = 1
+"""Flag: the sender wants its token echoed."""
+PARTIAL = 2
+"""Flag: headers and groups did not fit; connect to learn them."""
+
+MAX_GROUPS = 1024
+MAX_HEADERS = 256
+UUID_VERSION = 8
+"""Of nodes that announce (RFC 9562, section 5.8): who hears their plain beacon waits for the announcement."""

@@ -1,0 +1,302 @@
+"""Peers that are known by their announcements alone: what they are, and whether they are still there.
+
+::
+
+    ALIVE ── silent for 1.75 intervals though asked five times ──► EVASIVE ──► gone
+      ▲                                                              │
+      └──────────────────────────── heard ───────────────────────────┘
+
+A silent peer is asked by datagram before anybody worries. One that stays silent is evasive: somebody is sent to
+knock at its mailbox, and other members are asked whether they hear it. It is gone when nobody listens there any
+more, or when nothing at all comes back within an interval; a process that is stopped still has its mailbox, and
+is given time. Questions come before verdicts, so a time in which this process itself stood still does no harm.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from itertools import islice
+from math import inf
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from covey.values import replace
+
+from .events import Entered, Evasive, Event, Exited, Joined, Left
+from .headers import HEADER_KEY, HEADER_MESH, HEADER_TOPICS
+from .peers import Liveness, Peer
+
+if TYPE_CHECKING:
+    from covey.discovery.announce.place import Place
+    from covey.discovery.announce.wire import Card
+    from covey.discovery.liveness import Evidence
+
+__all__ = ["Acquaintance", "Acquaintances", "Inquiry"]
+
+_ASK_FROM = 1.2
+_ASK_EVERY = 0.1
+_SILENT = 1.75
+"""Intervals since a peer was heard: until it is asked, between questions, and until it is evasive."""
+_QUESTIONS = 5
+"""That must have gone unanswered before a peer is evasive."""
+_PRESSING = 20
+"""Questions in all before it is asked once an interval only."""
+_VERDICT = 1.2
+"""Intervals that an evasive peer has before it is gone without any evidence; a knock takes one at most."""
+_USUAL = 1.0
+"""Seconds; the interval for which `evasive` was meant."""
+_WITNESSES = 3
+
+
+class Acquaintance:
+    """One peer.
+
+    Attributes:
+        peer: as the application sees it, but for when it was last heard.
+        status: of its groups.
+        interval: between its announcements. Seconds.
+        heard_at: monotonic seconds.
+        counted_from: since when its silence counts: less than it was silent, if we could not listen.
+        asked: questions since it was heard.
+        due: when to look at it; monotonic seconds.
+        deadline: when it is gone, if it is evasive; monotonic seconds.
+    """
+
+    __slots__ = ("asked", "counted_from", "deadline", "due", "heard_at", "interval", "peer", "status")
+
+    def __init__(self, peer: Peer, card: Card, now: float) -> None:
+        self.peer = peer
+        self.status = card.status
+        self.interval = card.interval
+        self.heard_at = self.counted_from = now
+        self.asked = 0
+        self.due = self.deadline = inf
+
+    @property
+    def is_evasive(self) -> bool:
+        """Whether it fell silent."""
+        return self.peer.liveness is Liveness.EVASIVE
+
+
+class Inquiry:
+    """What is to be found out about a peer.
+
+    Attributes:
+        peer: which.
+        knock: seconds that a knock at its mailbox may take; 0 for not to knock, but ask for a sign of life.
+        witnesses: members to ask whether they hear it.
+    """
+
+    __slots__ = ("knock", "peer", "witnesses")
+
+    def __init__(self, peer: Peer, knock: float = 0.0, witnesses: Iterable[UUID] = ()) -> None:
+        self.peer = peer
+        self.knock = knock
+        self.witnesses = tuple(witnesses)
+
+
+class Acquaintances:
+    """The table. Drain `events` and `inquiries` after each call.
+
+    Args:
+        mesh: our mesh's name.
+        limits: `evasive` and `expired`, in seconds.
+        interval: returns the interval of our own announcements, seconds.
+        key_text: how a public key is written in a header.
+        wall_offset: Unix time minus the clock of `now`. Seconds.
+    """
+
+    def __init__(
+        self,
+        mesh: str,
+        limits: tuple[float, float],
+        interval: Callable[[], float],
+        key_text: Callable[[bytes], str],
+        wall_offset: float = 0.0,
+    ) -> None:
+        self.events: deque[Event] = deque()
+        self.inquiries: deque[Inquiry] = deque()
+        self.wake_at = inf
+        self._mesh = mesh
+        self._evasive, self._expired = limits
+        self._own_interval = interval
+        self._key_text = key_text
+        self._wall_offset = wall_offset
+        self._table: dict[UUID, Acquaintance] = {}
+        self._at: dict[str, UUID] = {}
+        """Who is at an endpoint."""
+        self._turn = 0
+
+    def __contains__(self, uuid: UUID) -> bool:
+        return uuid in self._table
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    def get(self, uuid: UUID) -> Acquaintance | None:
+        """Return one of them."""
+        return self._table.get(uuid)
+
+    def is_in(self, uuid: UUID, group: str) -> bool:
+        """Whether one of them is in a group."""
+        known = self._table.get(uuid)
+        return known is not None and group in known.peer.groups
+
+    # -- who they are
+
+    def met(self, uuid: UUID, card: Card, place: Place, now: float) -> None:
+        """Take a node that proved to be there."""
+        peer = Peer(
+            uuid,
+            card.name,
+            place.endpoint(card.port),
+            self._headers(card, place),
+            frozenset(card.groups),
+            "beacon",
+            now + self._wall_offset,
+            public_key=card.public_key,
+        )
+        if (former := self._at.get(peer.endpoint)) is not None:
+            self.gone(former, "replaced")
+        known = Acquaintance(peer, card, now)
+        known.due = now + _ASK_FROM * self._unit(known)
+        self._table[uuid] = known
+        self._at[peer.endpoint] = uuid
+        self.wake_at = min(self.wake_at, known.due)
+        self.events.append(Entered(peer))
+        self.events.extend(Joined(peer, group) for group in sorted(card.groups))
+
+    def moved(self, uuid: UUID, card: Card, place: Place) -> None:
+        """Take a peer's new address."""
+        known = self._table.get(uuid)
+        if known is not None:
+            self._at.pop(known.peer.endpoint, None)
+            endpoint = place.endpoint(card.port)
+            known.peer = replace(known.peer, endpoint=endpoint, headers=self._headers(card, place))
+            self._at[endpoint] = uuid
+
+    def heard(self, uuid: UUID, card: Card | None, now: float) -> None:
+        """Take a sign of life, and what changed."""
+        known = self._table.get(uuid)
+        if known is None:
+            return
+        known.heard_at = known.counted_from = now
+        known.asked = 0
+        if known.is_evasive:
+            known.deadline = inf
+            known.peer = replace(known.peer, liveness=Liveness.ALIVE)
+        if card is not None:
+            known.interval = card.interval
+            if card.status != known.status:
+                known.status = card.status
+                self._regroup(known, frozenset(card.groups))
+
+    def _value(self, known: Acquaintance, liveness: Liveness) -> Peer:
+        return replace(known.peer, last_seen=known.heard_at + self._wall_offset, liveness=liveness)
+
+    def value(self, uuid: UUID) -> Peer | None:
+        """Return what the application sees of a peer."""
+        known = self._table.get(uuid)
+        return None if known is None else self._value(known, known.peer.liveness)
+
+    def _regroup(self, known: Acquaintance, groups: frozenset[str]) -> None:
+        """Note that a peer is in these groups now, and tell what changed."""
+        before = known.peer.groups
+        known.peer = replace(known.peer, groups=groups)
+        peer = self._value(known, known.peer.liveness)
+        self.events.extend(Left(peer, group) for group in sorted(before - groups))
+        self.events.extend(Joined(peer, group) for group in sorted(groups - before))
+
+    def pop(self, uuid: UUID) -> Acquaintance | None:
+        """Let go of a peer without a word, because it is connected to from now on."""
+        known = self._table.pop(uuid, None)
+        if known is not None:
+            self._at.pop(known.peer.endpoint, None)
+        return known
+
+    def gone(self, uuid: UUID, reason: str) -> None:
+        """Let go of a peer, and tell so."""
+        known = self.pop(uuid)
+        if known is not None:
+            self.events.append(Exited(self._value(known, Liveness.GONE), reason))
+
+    def _headers(self, card: Card, place: Place) -> MappingProxyType[str, str]:
+        headers = {**card.headers, HEADER_MESH: self._mesh}
+        if card.topics_port:
+            headers[HEADER_TOPICS] = place.endpoint(card.topics_port)
+        if card.public_key is not None:
+            headers[HEADER_KEY] = self._key_text(card.public_key)
+        return MappingProxyType(headers)
+
+    # -- whether they are there
+
+    def last_heard(self, uuid: UUID) -> float | None:
+        """Return when a peer was heard that is not evasive, monotonic seconds."""
+        known = self._table.get(uuid)
+        return None if known is None or known.is_evasive else known.heard_at
+
+    def evidence(self, uuid: UUID, found: Evidence, now: float) -> None:
+        """Take what a knock at an evasive peer's mailbox found."""
+        from covey.discovery.liveness.words import Evidence
+
+        if uuid in self._table and self._table[uuid].is_evasive:
+            if found is Evidence.REFUSED:
+                self.gone(uuid, "link lost")
+            elif found is Evidence.ACCEPTS:
+                self.vouched(uuid, now)
+
+    def vouched(self, uuid: UUID, heard_at: float) -> None:
+        """Give an evasive peer time that others heard, or whose mailbox is there."""
+        known = self._table.get(uuid)
+        if known is not None and known.is_evasive:
+            known.deadline = max(known.deadline, heard_at + 2 * self._expired)
+
+    def handle_timeout(self, now: float) -> None:
+        """Look at those at whom it is time to look."""
+        for uuid, known in list(self._table.items()):
+            if now >= known.due:
+                self._look(uuid, known, now)
+        self.wake_at = min((known.due for known in self._table.values()), default=inf)
+
+    def _unit(self, known: Acquaintance) -> float:
+        """Return what counts as an interval: everybody on a link slows down alike, but not at once."""
+        interval = max(known.interval, self._own_interval())
+        return min(interval, self._evasive * interval / (_USUAL * _SILENT))
+
+    def _look(self, uuid: UUID, known: Acquaintance, now: float) -> None:
+        unit = self._unit(known)
+        ask_at = known.counted_from + _ASK_FROM * unit
+        if known.is_evasive and now >= known.deadline:
+            self.gone(uuid, "expired")
+        elif not known.asked and now < ask_at:
+            known.due = ask_at
+        elif (
+            not known.is_evasive and known.asked >= _QUESTIONS and now >= known.counted_from + _SILENT * unit
+        ):
+            self._suspect(known, now, unit)
+        else:
+            self._ask(known, now, unit)
+
+    def _ask(self, known: Acquaintance, now: float, unit: float) -> None:
+        if not known.asked:
+            # However long it was silent while we did not look: five questions come before any verdict.
+            known.counted_from = max(known.counted_from, now - _ASK_FROM * unit)
+        known.asked += 1
+        known.due = min(now + unit * (_ASK_EVERY if known.asked < _PRESSING else 1.0), known.deadline)
+        self.inquiries.append(Inquiry(known.peer))
+
+    def _suspect(self, known: Acquaintance, now: float, unit: float) -> None:
+        known.deadline = now + _VERDICT * unit
+        known.due = now + _ASK_EVERY * unit
+        known.peer = peer = self._value(known, Liveness.EVASIVE)
+        self.events.append(Evasive(peer))
+        self.inquiries.append(Inquiry(peer, unit, self._witnesses(peer.uuid)))
+
+    def _witnesses(self, doubted: UUID) -> list[UUID]:
+        """Return a few members, different ones each time."""
+        others = [uuid for uuid, one in self._table.items() if uuid != doubted and not one.is_evasive]
+        self._turn += 1
+        start = self._turn * _WITNESSES % len(others) if others else 0
+        return list(islice(others[start:] + others[:start], _WITNESSES))

@@ -1,0 +1,12 @@
+"""The headers by which covey nodes tell each other what plain ZRE does not know."""
+
+from __future__ import annotations
+
+__all__ = ["HEADER_KEY", "HEADER_MESH", "HEADER_TOPICS"]
+
+HEADER_MESH = "X-COVEY-MESH"
+"""HELLO header: the mesh's name. ZRE itself knows none."""
+HEADER_TOPICS = "X-COVEY-TOPICS"
+"""HELLO header: endpoint where the sender publishes its topics."""
+HEADER_KEY = "X-PUBLICKEY"
+"""HELLO header, as Zyre has it: the sender's CURVE public key, Z85."""
