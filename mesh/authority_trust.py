@@ -89,6 +89,10 @@ class AuthorityTrust(KeyTrust):
             return f"a revoked key{f' of {known.name}' if known is not None else ''}"
         return f"{found.refusal.value}{f' of {found.name}' if found.name else ''}"
 
+    def psk_of(self, server_key: bytes) -> bytes:
+        """Return what is made of the secret that the authority handed out."""
+        return self._papers.secret.derive("noise psk", self._mesh)
+
     def shown(self) -> Mapping[str, bytes]:
         """Return our certificate."""
         return {CERTIFICATE_PROPERTY: self.certificate.encode()}

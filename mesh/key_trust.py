@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from covey.security.choice import ClientChoice, ServerChoice
 from covey.security.mechanism import AuthenticationReply, AuthenticationRequest, Security
+from covey.security.trust.key_noise import KeyNoiseClient, KeyNoiseServer
 from covey.security.trust.key_sockets import KeyClient, KeyServer
 from covey.security.trust.node_ids import belongs_to, make_id
 from covey.security.trust.signed_seal import SealingKeys, SignedSealer, short_id
@@ -54,12 +56,15 @@ class KeyTrust(ABC):
         return self.admits(public_key) and belongs_to(uuid, public_key)
 
     def server_security(self) -> Security:
-        """Return the security of sockets that accept members."""
-        return KeyServer(self.keys, self, self.shown)
+        """Return the security of sockets that accept members: by NOISE, or by CURVE, which libzmq speaks."""
+        psk = self.psk_of(self.keys.public_bytes)
+        noise = KeyNoiseServer(self.keys, self, psk, self.shown)
+        return ServerChoice(noise, KeyServer(self.keys, self, self.shown))
 
     def client_security(self, server_key: bytes) -> Security:
         """Return the security of a socket that connects to the member with this key."""
-        return KeyClient(self.keys, server_key, self.verdict, self.shown)
+        noise = KeyNoiseClient(self.keys, server_key, self.psk_of(server_key), self.verdict, self.shown)
+        return ClientChoice(noise, KeyClient(self.keys, server_key, self.verdict, self.shown))
 
     def __call__(self, request: AuthenticationRequest, /) -> AuthenticationReply:
         """Decide on a connection whose key is proven."""
@@ -71,6 +76,10 @@ class KeyTrust(ABC):
         if reason:
             return AuthenticationReply(400, reason)
         return AuthenticationReply(200, "OK", user_id=encode_z85(key))
+
+    @abstractmethod
+    def psk_of(self, server_key: bytes) -> bytes:
+        """Return what those know who may connect to the holder of a key, 32 octets."""
 
     @abstractmethod
     def admits(self, public_key: bytes) -> bool:

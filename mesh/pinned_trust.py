@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from covey.errors import OptionError
 from covey.security.trust.permissions import UNRESTRICTED, Permissions
-from covey.security.trust.pinned import Pin, PinKeys, Pinned
+from covey.security.trust.pinned import Pin, PinKeys, Pinned, pinned_psk
 from covey.security.z85 import encode_z85
 
 from .directory_watch import DirectoryWatch
@@ -39,6 +39,10 @@ class PinnedTrust(KeyTrust):
     def verdict(self, public_key: bytes, metadata: Mapping[str, bytes]) -> str:
         """Return why the proven holder of a key is refused."""
         return "" if self.admits(public_key) else f"an unknown key, {encode_z85(public_key)}"
+
+    def psk_of(self, server_key: bytes) -> bytes:
+        """Return what is made of the server's public key, which those know who pinned it."""
+        return pinned_psk(server_key, self._mesh)
 
     def shown(self) -> Mapping[str, bytes]:
         """Return nothing: the key says it all."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..curve.client_handshake import CurveClientMechanism
     from ..curve.server_handshake import CurveServerMechanism
 
-__all__ = ["CERTIFICATE_PROPERTY", "KeyClient", "KeyServer", "Verdict"]
+__all__ = ["CERTIFICATE_PROPERTY", "KeyClient", "KeyServer", "Properties", "Verdict"]
 
 CERTIFICATE_PROPERTY = "X-Covey-Certificate"
 """Metadata property with the certificate of who sends it, sealed like all of CURVE's metadata."""

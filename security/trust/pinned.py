@@ -14,7 +14,7 @@ from ..hkdf import expand, extract
 from .signed_seal import HINT_SIZE, short_id
 from .signing import Signer
 
-__all__ = ["MAX_PINS", "Pin", "PinKeys", "Pinned"]
+__all__ = ["MAX_PINS", "Pin", "PinKeys", "Pinned", "pinned_psk"]
 
 MAX_PINS = 16_384
 """Certificates that count; further files are passed over."""
@@ -130,6 +130,12 @@ class PinKeys:
     def signer(self, identity: bytes) -> tuple[bytes, bytes] | None:
         """Return CURVE key and signing key of a member."""
         return self._signers.get(identity)
+
+
+def pinned_psk(server_key: bytes, mesh: str) -> bytes:
+    """Return the pre-shared key of NOISE towards the holder of a pinned key, 32 octets."""
+    info = b"noise psk\0" + mesh.encode("utf-8", "surrogatepass")
+    return expand(extract(_SALT, server_key), info, _KEY_SIZE)
 
 
 def _derive(public_key: bytes, mesh: str) -> tuple[bytes, bytes]:
