@@ -37,6 +37,8 @@ class ChangeKind(enum.Enum):
     """Another node is at its only endpoint now: the program there was restarted."""
     CONFLICT = "conflict"
     """Somebody else proved another key under the same uuid; what that one said was not taken over."""
+    NAMESAKE = "namesake"
+    """Another connected node calls itself the same. Both stay: names are for people."""
 
 
 @frozen
@@ -68,6 +70,8 @@ class NodeRecord:
     last_seen: float
     """Monotonic seconds."""
     is_connected: bool
+    name: str = ""
+    """As it called itself when the owner was connected; empty before."""
 
 
 @frozen
@@ -82,8 +86,8 @@ class _Entry:
     """The record while it grows."""
 
     __slots__ = (
-        *("claimed_key", "first_seen", "headers", "is_connected", "last_seen", "public_key", "uuid", "via"),
-        "whereabouts",
+        *("claimed_key", "first_seen", "headers", "is_connected", "last_seen", "name", "public_key", "uuid"),
+        *("via", "whereabouts"),
     )
 
     def __init__(self, uuid: UUID, now: float) -> None:
@@ -95,6 +99,7 @@ class _Entry:
         self.via: tuple[str, ...] = ()
         self.whereabouts: OrderedDict[str, Whereabouts] = OrderedDict()
         self.is_connected = False
+        self.name = ""
 
     def record(self) -> NodeRecord:
         return NodeRecord(
@@ -107,6 +112,7 @@ class _Entry:
             first_seen=self.first_seen,
             last_seen=self.last_seen,
             is_connected=self.is_connected,
+            name=self.name,
         )
 
     def merge(self, sighting: Sighting, now: float) -> bool:
@@ -144,6 +150,8 @@ class Directory:
         self._connected: dict[UUID, _Entry] = {}
         self._others: OrderedDict[UUID, _Entry] = OrderedDict()
         self._holders: dict[str, UUID] = {}
+        self._named: dict[str, set[UUID]] = {}
+        """Connected nodes by name."""
         self._refused = 0
 
     def __len__(self) -> int:
@@ -185,17 +193,25 @@ class Directory:
                 del self._holders[endpoint]
         return [*self._settle(sighting), Change(ChangeKind.MOVED, entry.record())]
 
-    def node_connected(self, uuid: UUID) -> None:
-        """Take the owner's word that this node proved itself; unknown ones are ignored."""
+    def node_connected(self, uuid: UUID, name: str = "") -> list[Change]:
+        """Take the owner's word that this node proved itself, and calls itself so; unknown ones are ignored."""
         entry = self._others.pop(uuid, None)
-        if entry is not None:
-            entry.is_connected = True
-            self._connected[uuid] = entry
+        if entry is None:
+            return []
+        entry.is_connected = True
+        entry.name = name
+        self._connected[uuid] = entry
+        if not name:
+            return []
+        bearers = self._named.setdefault(name, set())
+        bearers.add(uuid)
+        return [Change(ChangeKind.NAMESAKE, entry.record())] if len(bearers) > 1 else []
 
     def node_disconnected(self, uuid: UUID, now: float) -> None:
         """Take the owner's word that the connection is gone; the record stays for `patience`."""
         entry = self._connected.pop(uuid, None)
         if entry is not None:
+            self._unname(entry)
             entry.is_connected = False
             entry.last_seen = now
             self._others[uuid] = entry
@@ -205,6 +221,7 @@ class Directory:
         entry = self._connected.pop(uuid, None) or self._others.pop(uuid, None)
         if entry is None:
             return []
+        self._unname(entry)
         self._release(entry)
         return [Change(ChangeKind.DEPARTED, entry.record())]
 
@@ -256,6 +273,14 @@ class Directory:
             return []
         del self._others[former.uuid]
         return [Change(ChangeKind.SUPERSEDED, former.record())]
+
+    def _unname(self, entry: _Entry) -> None:
+        """Note that a node is not connected under its name any more."""
+        bearers = self._named.get(entry.name)
+        if bearers is not None:
+            bearers.discard(entry.uuid)
+            if not bearers:
+                del self._named[entry.name]
 
     def _release(self, entry: _Entry) -> None:
         """Forget that a node was at its endpoints."""

@@ -26,6 +26,8 @@ class Flag:
     BROADCAST = 0x2
     LOOPBACK = 0x8
     POINT_TO_POINT = 0x10
+    RUNNING = 0x40
+    """It has a link: a cable that leads somewhere, a Wi-Fi that was joined."""
     SLAVE = 0x800
     MULTICAST = 0x1000
 

@@ -244,7 +244,7 @@ class Acquaintances:
         if uuid in self._table and self._table[uuid].is_evasive:
             if found is Evidence.REFUSED:
                 self.gone(uuid, "link lost")
-            elif found is Evidence.ACCEPTS:
+            elif found in (Evidence.ACCEPTS, Evidence.GREETS):
                 self.vouched(uuid, now)
 
     def vouched(self, uuid: UUID, heard_at: float) -> None:

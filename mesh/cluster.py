@@ -13,7 +13,7 @@ from covey.transports.tipc.names import link_name, node_identity
 from covey.transports.tipc.topology import LinkDown, LinkUp, NodeDown, NodeUp, TopologyEvent
 
 from . import events
-from .media import ListeningMedium
+from .medium import ListeningMedium
 from .zre.own import ClusterEndpoints
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from uuid import UUID
 from covey.values import frozen
 
 from .discover import Discover
-from .media import Medium
+from .medium import Medium
 from .zre.timings import Timings
 
 if TYPE_CHECKING:

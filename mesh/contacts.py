@@ -70,7 +70,7 @@ class Contacts:
             self._forget_retry(peer.uuid)
             hello = Sighting(peer.uuid, "hello", peer.endpoint, peer.public_key, headers=peer.headers)
             self.sighted(hello, now)
-            self.directory.node_connected(peer.uuid)
+            self._tell(self.directory.node_connected(peer.uuid, peer.name))
         elif isinstance(event, Exited):
             self._exited(event.peer, event.reason, now)
 
@@ -127,6 +127,8 @@ class Contacts:
                 self._forget_retry(change.record.uuid)
             elif change.kind is ChangeKind.CONFLICT:
                 _log.warning("two nodes claim to be %s; the first one is believed", change.record.uuid)
+            elif change.kind is ChangeKind.NAMESAKE:
+                _log.warning("there is more than one node named %s", change.record.name)
             self._changes.emit(change)
 
 

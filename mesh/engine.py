@@ -28,7 +28,8 @@ from .events import Entered, Event, Exited
 from .headers import HEADER_KEY
 from .introductions import Introductions
 from .late_contacts import LateContacts
-from .media import LateMedium, ListeningMedium, Medium, Surroundings, usual_media
+from .media import usual_media
+from .medium import LateMedium, ListeningMedium, Medium, Surroundings
 from .membership import Membership
 from .ranker import Ranker
 

@@ -11,7 +11,7 @@ from covey.discovery.sighting import Announcement, DiscoverySource, SightingSink
 from covey.errors import OptionError
 
 if TYPE_CHECKING:
-    from .media import Medium
+    from .medium import Medium
     from .sealing import Sealing
 
 __all__ = ["etcd"]

@@ -69,4 +69,4 @@ async def knock(endpoint: str, patience: float = _PATIENCE) -> Evidence:
         return Evidence.REFUSED
     finally:
         writer.close()
-    return Evidence.ACCEPTS if greeting else Evidence.REFUSED
+    return Evidence.GREETS if greeting else Evidence.REFUSED

@@ -47,7 +47,7 @@ def known(
     headers = peer.headers if peer is not None else record.headers
     return Known(
         uuid=record.uuid,
-        name=peer.name if peer is not None else "",
+        name=peer.name if peer is not None else record.name,
         mesh=headers.get(HEADER_MESH),
         endpoints=tuple(rank([place.endpoint for place in reversed(record.whereabouts)])),
         headers=headers,

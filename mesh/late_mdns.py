@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 from covey.discovery.sighting import Announcement, SightingSink
 from covey.discovery.tasks import stop_task
 
-from .media import Surroundings
+from .medium import Surroundings
 
 if TYPE_CHECKING:
     from covey.discovery.mdns import MdnsCodec, MdnsSource, MdnsStatistics

@@ -24,7 +24,7 @@ from .discover import MEDIA, chosen
 from .engine import Engine
 from .event_stream import EventHub, EventStream
 from .events import Entered, Event, Joined
-from .media import Medium
+from .medium import Medium
 from .peers import Peer
 
 if TYPE_CHECKING:

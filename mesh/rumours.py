@@ -10,7 +10,7 @@ from covey.discovery.interfaces import usable_interfaces
 from covey.discovery.seeds import SEED_PORT, seed_endpoint, seed_source
 from covey.discovery.sighting import Announcement, DiscoverySource, SightingSink
 
-from .media import Medium, Surroundings
+from .medium import Medium, Surroundings
 
 __all__ = ["asked", "gossip", "seeds"]
 

@@ -39,6 +39,7 @@ _PENDING_LIMIT = 512  # accepted connections that may be in their handshake at a
 class Endpoints(SocketOptions, PipeHost, ABC):
     """The part of a socket that makes connections; what becomes of them is decided in `Socket`."""
 
+    plain_attributes = frozenset(("encode_messages", "option_values"))
     socket_type: ClassVar[str]
     """As on the wire: PUSH, PULL, ..."""
     peer_types: ClassVar[frozenset[str]]

@@ -14,6 +14,7 @@ from .socket_options import SocketOptions
 __all__ = ["ABSENT", "all_options", "render"]
 
 ABSENT = {
+    "hwm": "`sndhwm` and `rcvhwm`",
     "affinity": "there are no I/O threads to choose from",
     "subscribe, unsubscribe": "methods: `subscribe()`, `unsubscribe()`",
     "rcvmore, events, fd, type, thread_safe": "a whole message is received at once; `await` replaces polling",

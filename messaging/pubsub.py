@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from typing import Any
+from itertools import cycle, islice
+from typing import Any, cast
 
 from covey.errors import ProtocolError, SocketClosed, WouldBlock
 from covey.options import Option
@@ -23,6 +24,7 @@ __all__ = ["Pub", "Publisher"]
 
 _TOPICS_PER_PEER = 1_000_000  # more than anybody needs, less than what would fill the memory
 _BREATHE_EVERY = 256  # messages between two turns given to the loop
+_CHUNK = 1024  # messages of a batch call between two such turns
 
 
 class Publisher(Socket):
@@ -44,20 +46,24 @@ class Publisher(Socket):
         self._table: SubscriptionTable[Pipe] = SubscriptionTable()
         self._subscribed = WaitQueue()
         self._writers = WaitQueue()
-        self._sends = 0
-        self._plainly = self.sends_plainly()
+        self._breathes = cycle([False] * (_BREATHE_EVERY - 1) + [True])
+        self._chooses = self.chooses()
+        self._waits_for_room = self.xpub_nodrop
+        self._plainly = not self._waits_for_room and not self._chooses
         self._fan_out = FanOut()
         self.encode_messages = SharedEncoder()
 
-    def sends_plainly(self) -> bool:
-        """Return whether no option changes who gets a message."""
-        return not self.xpub_nodrop and not self.invert_matching and not self.conflates()
+    def chooses(self) -> bool:
+        """Return whether an option changes who gets a message."""
+        return self.invert_matching or self.conflates()
 
     def option_changed(self, name: str) -> None:
         """Look at the options once, not for every message."""
         super().option_changed(name)
         self.give_out()
-        self._plainly = self.sends_plainly()
+        self._chooses = self.chooses()
+        self._waits_for_room = self.xpub_nodrop
+        self._plainly = not self._waits_for_room and not self._chooses
 
     async def send(self, data: Payload) -> None:
         """Send a message of one frame, which begins with its topic, to every subscriber that wants it.
@@ -65,9 +71,7 @@ class Publisher(Socket):
         A subscriber whose queue is full misses it; that is counted and reported (`Dropped`).
         """
         message = data if type(data) is bytes else as_payload(data)
-        self._sends += 1
-        if self._sends >= _BREATHE_EVERY:
-            self._sends = 0
+        if next(self._breathes):
             await asyncio.sleep(0)
         if self._closing:
             self._check_open()
@@ -77,9 +81,7 @@ class Publisher(Socket):
     async def send_multipart(self, frames: Sequence[Payload]) -> None:
         """Send a message of several frames; the first is the topic."""
         message = as_message(frames)
-        self._sends += 1
-        if self._sends >= _BREATHE_EVERY:
-            self._sends = 0
+        if next(self._breathes):
             await asyncio.sleep(0)
         self._check_open()
         while not self._distribute(message):
@@ -102,15 +104,63 @@ class Publisher(Socket):
         self._distribute_now(as_message(frames))
 
     async def send_many(self, messages: Iterable[Payload | Sequence[Payload]]) -> int:
-        """Send many messages and return how many."""
+        """Send many messages and return how many.
+
+        Cancel: a prefix of them was sent.
+        """
         count = 0
-        for data in messages:
-            if isinstance(data, (bytes, bytearray, memoryview)):
-                await self.send(data)
-            else:
-                await self.send_multipart(data)
-            count += 1
+        upcoming = iter(messages)
+        while chunk := list(islice(upcoming, _CHUNK)):
+            await asyncio.sleep(0)
+            self._check_open()
+            await self._send_chunk(_as_messages(chunk))
+            count += len(chunk)
         return count
+
+    async def _send_chunk(self, chunk: list[Message]) -> None:
+        done = 0
+        while done < len(chunk):
+            everybody = None if self._chooses else self._table.everybody
+            if everybody is not None:
+                sent = self._distribute_run(chunk[done:] if done else chunk, everybody)
+            else:
+                sent = self._distribute_singly(chunk, done)
+            done += sent
+            if done < len(chunk):
+                await self._writers.wait()
+
+    def _distribute_run(self, run: list[Message], pipes: Sequence[Pipe]) -> int:
+        """Send messages that all of `pipes` want; return how many, fewer when somebody must be waited for."""
+        self.give_out()
+        if not self._waits_for_room:
+            for pipe in pipes:
+                self._write_or_drop(pipe, run)
+            return len(run)
+        sent = 0
+        while sent < len(run) and not any(pipe.full for pipe in pipes):
+            count = max(1, min((pipe.room for pipe in pipes), default=len(run)))
+            part = run[sent : sent + count]
+            for pipe in pipes:
+                pipe.write_many(part)
+            sent += len(part)
+        return sent
+
+    def _write_or_drop(self, pipe: Pipe, run: list[Message]) -> None:
+        sent = 0
+        while sent < len(run):
+            if pipe.full:
+                self.count_dropped(pipe, len(run) - sent, "the subscriber's queue is full")
+                return
+            part = run[sent : sent + max(1, pipe.room)]
+            pipe.write_many(part)
+            sent += len(part)
+
+    def _distribute_singly(self, chunk: list[Message], begin: int) -> int:
+        """Send messages one by one, from `begin` on, until somebody must be waited for; return how many."""
+        for index in range(begin, len(chunk)):
+            if not self._distribute(chunk[index]):
+                return index - begin
+        return len(chunk) - begin
 
     def _distribute_now(self, message: Message) -> None:
         self._check_open()
@@ -126,9 +176,11 @@ class Publisher(Socket):
                 return True
             pipes: Iterable[Pipe] = matching
         else:
-            pipes = self._recipients(topic)
-            if self.xpub_nodrop and any(pipe.full for pipe in pipes):
-                return False
+            pipes = self._recipients(topic) if self._chooses else self._table.match(topic)
+            if self._waits_for_room:
+                for pipe in pipes:
+                    if pipe.full:
+                        return False
         for pipe in pipes:
             if pipe.full:
                 self.count_dropped(pipe, 1, "the subscriber's queue is full")
@@ -213,6 +265,15 @@ class Publisher(Socket):
         super().socket_closed(error)
         self._subscribed.fail(error)
         self._writers.fail(error)
+
+
+def _as_messages(chunk: list[Payload | Sequence[Payload]]) -> list[Message]:
+    if set(map(type, chunk)) == {bytes}:
+        return cast("list[Message]", chunk)
+    return [
+        as_payload(each) if isinstance(each, (bytes, bytearray, memoryview)) else as_message(each)
+        for each in chunk
+    ]
 
 
 class Pub(Conflating, Publisher):

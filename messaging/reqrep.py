@@ -59,7 +59,7 @@ class Req(Probing, BalancedSender, Receiver):
     def _push(self, message: Message) -> bool:
         self._check_may_ask()
         pipes = self._writable
-        pipe = pipes[(self._turn + 1) % len(pipes)] if pipes else None
+        pipe = pipes[0] if pipes else None
         if not super()._push(message):
             return False
         self._asked = pipe

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -52,8 +53,7 @@ class BalancedSender(Socket):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._writable: list[Pipe] = []
-        self._turn = 0
+        self._writable: deque[Pipe] = deque()  # those with room, the next one first
         self._writers = WaitQueue()
         self._breathe = False  # a queue was flushed inside send: let the loop have its turn
 
@@ -127,13 +127,10 @@ class BalancedSender(Socket):
     def _push(self, message: Message) -> bool:
         """Write to the next peer that has room; False when none has."""
         pipes = self._writable
-        if len(pipes) == 1:
-            pipe = pipes[0]
-        elif not pipes:
+        if not pipes:
             return False
-        else:
-            self._turn = turn = (self._turn + 1) % len(pipes)
-            pipe = pipes[turn]
+        pipe = pipes[0]
+        pipes.rotate(-1)
         if pipe.write(message):
             self._breathe = True
             if pipe.full:

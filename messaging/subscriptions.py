@@ -80,6 +80,11 @@ class SubscriptionTable(Generic[P]):
             self._order = tuple(sorted(self._lengths))
             self._longest = self._order[-1] if self._order else 0
 
+    @property
+    def everybody(self) -> tuple[P, ...] | None:
+        """The peers that get every message, if nobody chooses; None when somebody does."""
+        return self.match(b"") if self._order in ((), (0,)) else None
+
     def match(self, topic: bytes) -> tuple[P, ...]:
         """Return the peers with a prefix of `topic`, each once."""
         key = topic[: self._longest]

@@ -87,9 +87,9 @@ class XPub(Publisher, Receiver):
             raise StateError("no subscription was received, or its sender is gone")
         return self._last_told
 
-    def sends_plainly(self) -> bool:
-        """Return whether no option changes who gets a message."""
-        return super().sends_plainly() and not self.xpub_manual_last_value
+    def chooses(self) -> bool:
+        """Return whether an option changes who gets a message."""
+        return super().chooses() or self.xpub_manual_last_value
 
     def _recipients(self, topic: bytes) -> Iterable[Pipe]:
         pipes = super()._recipients(topic)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
 import pytest
@@ -23,7 +24,12 @@ _why_not_isolated = pytest.StashKey[str]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Leave the machine's network before any test or program is started."""
+    """Leave the machine's network before any test or program is started, and let bytecode be kept.
+
+    Where a variable forbids that, each of the programs that tests start would compile covey anew.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     try:
         isolate()
     except LanUnavailable as error:

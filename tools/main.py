@@ -37,6 +37,7 @@ VERBS = {
     "interfaces": "List network interfaces and say which would be used.",
     "doctor": "Find out why two machines do not see each other.",
     "browse": "List services that mDNS announces on the LAN.",
+    "simulate": "Simulate a segment of up to thousands of nodes.",
     "bench": "Measure covey beside pyzmq.",
 }
 """Each verb and its line in the overview, so that help imports none of them."""

@@ -12,7 +12,7 @@ from covey.values import replace
 
 from .link import LinkSettings
 
-__all__ = ["Spawner", "ask", "with_authenticator"]
+__all__ = ["Spawner", "ask", "with_authenticator", "without_port"]
 
 Spawner = Callable[[Coroutine[Any, Any, None], str], None]
 """Runs a coroutine under a name as long as its owner lives."""
@@ -51,7 +51,7 @@ def ask(
         decided(AuthenticationReply(500, "there is nobody to ask"))
         return
     full = replace(
-        request, domain=settings.zap_domain, address=_without_port(address), identity=settings.routing_id
+        request, domain=settings.zap_domain, address=without_port(address), identity=settings.routing_id
     )
     try:
         reply = authenticator(full)
@@ -79,7 +79,7 @@ def _failed(address: str) -> AuthenticationReply:
     return AuthenticationReply(500, "the authenticator failed")
 
 
-def _without_port(address: str) -> str:
+def without_port(address: str) -> str:
     """Return a tcp address's host; addresses of other families (localhost:UID:GID:PID) stay whole."""
     if address.startswith("["):
         return address[1:].partition("]")[0]

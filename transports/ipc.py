@@ -42,6 +42,8 @@ class IpcTransport:
     async def listen(self, endpoint: str, options: StreamOptions) -> list[ListeningSocket]:
         """Bind and listen; a socket file that nobody listens on is taken over, and removed at the end."""
         _, path = split_endpoint(self.check(endpoint, for_bind=True))
+        if options.use_fd >= 0:
+            return [_adopt(endpoint, options)]
         return [await asyncio.to_thread(_listen, endpoint, path, options)]  # files may be on a slow disk
 
     async def dial(self, endpoint: str, options: StreamOptions) -> socket.socket:
@@ -100,6 +102,24 @@ def _listen(endpoint: str, path: str, options: StreamOptions) -> ListeningSocket
         sock.close()
         raise ResourceError(endpoint, _explain(error), error.errno) from error
     return ListeningSocket(sock, f"ipc://{path}", cleanup)
+
+
+def _adopt(endpoint: str, options: StreamOptions) -> ListeningSocket:
+    """Take over a listening socket that somebody else made, a service manager for example; its file stays."""
+    sock = None
+    try:
+        sock = socket.socket(fileno=options.use_fd)
+        sock.setblocking(False)
+        if sock.family != socket.AF_UNIX:
+            raise OSError(errno.EAFNOSUPPORT, "it is of another family")
+        if not sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+            sock.listen(options.backlog)
+        name = os.fsdecode(sock.getsockname())
+    except (OSError, ValueError) as error:
+        if sock is not None:
+            sock.detach()
+        raise ResourceError(endpoint, f"descriptor {options.use_fd} is no unix socket: {error}") from error
+    return ListeningSocket(sock, f"ipc://@{name[1:]}" if name.startswith("\0") else f"ipc://{name}")
 
 
 def _bind(sock: socket.socket, path: str) -> None:

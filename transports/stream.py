@@ -18,11 +18,11 @@ from covey.errors import CoveyError, ProtocolError
 from covey.security.mechanism import AuthenticationReply
 from covey.values import replace
 
-from .authentication import Spawner, ask
+from .authentication import Spawner, ask, without_port
 from .link import LinkOwner, LinkSettings
 from .memory import keep_freed_memory
 from .zmtp.connection import Connection, ConnectionState
-from .zmtp.events import HandshakeDone
+from .zmtp.events import HandshakeDone, PeerProperties
 from .zmtp.frames import Message, wire_size
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ class StreamLink:
                 self._ready = True
                 self._write_control()
                 self._arm_timer()
-                self._owner.link_ready(self, replace(event.properties, address=self.address))
+                self._owner.link_ready(self, _located(event.properties, self.address))
             else:
                 ask(self._settings, event.request, self.address, self._spawn, self._authenticated)
 
@@ -372,6 +372,11 @@ class StreamLink:
                     return
         except OSError:
             return
+
+
+def _located(peer: PeerProperties, address: str) -> PeerProperties:
+    where = {"Peer-Address": without_port(address).encode()}
+    return replace(peer, address=address, metadata={**peer.metadata, **where})
 
 
 def _make_core(settings: LinkSettings, now: float) -> Connection | RawConnection:

@@ -10,7 +10,7 @@ from ..announce.identity import announces
 from ..sighting import Announcement, Sighting
 from .audience import Audience
 from .codec import Beacon, BeaconCodec, Discard
-from .pace import Pace
+from .pace import Pace, phase_of
 from .replay import ReplayGuard
 from .routes import Mode, Route
 from .settings import BeaconSettings
@@ -40,7 +40,7 @@ class BeaconCore:
         self._herald = announcement.herald
         self._codec = codec
         self._settings = settings
-        self._pace = Pace(settings)
+        self._pace = Pace(settings, phase_of(announcement.uuid))
         self._replay = ReplayGuard(settings.known)
         self._audience = Audience(settings.known)
         self._routes: tuple[Route, ...] = ()
@@ -51,6 +51,11 @@ class BeaconCore:
         """Replayed beacons that are older than any that another one may have overtaken."""
         self._sent = self._received = self._own = self._replayed = self._answered = self._send_errors = 0
         self._discarded = {Discard.MALFORMED: 0, Discard.FOREIGN: 0}
+
+    @property
+    def interval(self) -> float:
+        """Present time between our beacons, and about that of everybody who hears the same nodes. Seconds."""
+        return self._pace.interval
 
     def start(self, routes: Sequence[Route], now: float) -> None:
         """Announce on all these routes, at once and again shortly after; call again when they changed."""

@@ -3,19 +3,31 @@
 Answers are what makes two nodes know each other within a round trip. They go out as broadcasts (many
 nodes of a host share the port, so a datagram to one of them cannot be addressed), hence each answers
 all newcomers of the last moments at once: N nodes that start together send a few beacons each, not N.
+
+Nodes of a crowd that heard the same newcomer, or started together, must not speak with one voice: their
+beacons would find no room in anybody's buffer. Each has a phase of its own by which it waits for its turn.
 """
 
 from __future__ import annotations
 
 from math import inf
+from uuid import UUID
 
 from .settings import BeaconSettings
 
-__all__ = ["Pace"]
+__all__ = ["Pace", "phase_of"]
+
+_GROWTH = 1.5
+"""An interval that is longer than the last one by this factor begins with a pause by phase."""
 
 
 class Pace:
-    """Deadlines of one sender; all times are monotonic seconds."""
+    """Deadlines of one sender; all times are monotonic seconds.
+
+    Args:
+        settings: the pace.
+        phase: the share of a pause by which this sender differs from others, 0 to below 1.
+    """
 
     __slots__ = (
         "_answer",
@@ -23,13 +35,17 @@ class Pace:
         "_heard",
         "_known",
         "_last_answer",
+        "_last_pause",
         "_last_sent",
+        "_phase",
         "_regular",
         "_settings",
     )
 
-    def __init__(self, settings: BeaconSettings) -> None:
+    def __init__(self, settings: BeaconSettings, phase: float = 0.0) -> None:
         self._settings = settings
+        self._phase = phase
+        self._last_pause = settings.interval
         self._known = 0
         self._heard = 0
         self._last_sent = -inf
@@ -67,7 +83,8 @@ class Pace:
             return
         settings = self._settings
         pause = self._heard / settings.answer_rate
-        self._answer = max(now, self._last_sent + settings.answer_gap, self._last_answer + pause)
+        turn = self._phase * max(0, self._heard - settings.answer_at_once) / settings.answer_rate
+        self._answer = max(now + turn, self._last_sent + settings.answer_gap, self._last_answer + pause)
 
     def next_timeout(self) -> float:
         """Return when `is_due` should be asked next."""
@@ -82,7 +99,7 @@ class Pace:
             self._last_answer = now
         self._answer = inf
         self._last_sent = now
-        self._regular = now + self.interval
+        self._regular = now + self._pause()
         return True
 
     @property
@@ -90,9 +107,20 @@ class Pace:
         """Whether the beacon that counted as sent last answered a newcomer."""
         return self._last_answer == self._last_sent > -inf
 
+    def _pause(self) -> float:
+        """Return the time until the next regular beacon: an interval, or part of the first one of its length."""
+        interval, former = self.interval, self._last_pause
+        self._last_pause = interval
+        return interval if interval <= _GROWTH * former else interval * (1 - self._phase)
+
     def _take_burst(self, now: float) -> bool:
         """Drop what is past of the burst; return whether that asks for a beacon beside those just sent."""
         due = False
         while self._burst and self._burst[0] <= now:
             due |= self._last_sent < self._burst.pop(0) - self._settings.answer_gap
         return due
+
+
+def phase_of(uuid: UUID) -> float:
+    """Return a sender's phase: uuids are random, so those of many nodes are spread evenly."""
+    return (uuid.int & 0xFFFF) / 0x10000

@@ -23,9 +23,11 @@ class BeaconSettings:
     """No answer to a newcomer sooner than this after the last beacon of ours; it waits for the gap's end."""
     answer_rate: float = 200.0
     """Answers a second that all nodes of a segment give together when newcomers keep coming."""
+    answer_at_once: int = 100
+    """So many nodes answer a newcomer at once; where there are more, each waits for its turn at `answer_rate`."""
     forget_after: float = 4.0
     """A node is a newcomer again when it was silent for this many of our intervals, ten seconds at least."""
     goodbyes: int = 2
     """Datagrams that say goodbye, because one may be lost."""
-    known: int = 4096
+    known: int = 20_000
     """Nodes remembered; beyond it the one heard longest ago is forgotten."""

@@ -140,6 +140,7 @@ class EtcdSource:
     async def _try(self, url: str) -> None:
         """Work with one member until it fails."""
         try:
+            self._gateway = None  # whoever leaves meanwhile has nobody to say goodbye to
             await self._stack.aclose()
             self._gateway = await self._stack.enter_async_context(Gateway(self._store, url))
             await self._work(self._gateway)

@@ -16,6 +16,9 @@ _WEIGHT = 0.1
 _LEAST_DEVIATION = 0.1
 """Of the mean: no clockwork is trusted further."""
 
+_OUTLIER = 6.0
+"""Deviations beyond which a pause counts no more: one outage must not make us patient for minutes."""
+
 
 class Accrual:
     """One node's rhythm. All times in seconds.
@@ -42,13 +45,18 @@ class Accrual:
         """Standard deviation of pauses, never below a share of the mean."""
         return max(sqrt(self._variance), self._mean * _LEAST_DEVIATION)
 
-    def heard(self, now: float) -> None:
-        """Take a sign of life. Signs in quick succession are one: a burst says nothing of the rhythm."""
+    def heard(self, now: float, shortest: float = 0.0) -> None:
+        """Take a sign of life. Signs in quick succession are one: a burst says nothing of the rhythm.
+
+        Args:
+            now: monotonic.
+            shortest: pauses below this say nothing either, because they have another reason.
+        """
         pause = now - self.last_heard
         self.last_heard = now
-        if pause < self._mean * _LEAST_DEVIATION:
+        if pause < max(self._mean * _LEAST_DEVIATION, shortest):
             return
-        gap = pause - self._mean
+        gap = min(pause - self._mean, _OUTLIER * self.deviation)
         self._mean += _WEIGHT * gap
         self._variance = (1 - _WEIGHT) * (self._variance + _WEIGHT * gap * gap)
 

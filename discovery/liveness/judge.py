@@ -23,6 +23,10 @@ from .words import AskOthers, Evidence, Probe, Request, State, StateChange
 
 __all__ = ["LivenessJudge"]
 
+_EXTRA = 0.5
+"""Of the expected interval: signs in shorter pauses are answers to somebody, not the node's rhythm."""
+_NEWER = 0.1
+"""Seconds by which a sign that another member heard must be newer than ours to say anything."""
 _LATE = 0.5
 """Intervals that `handle_timeout` may be late without being taken for a stand-still."""
 
@@ -30,13 +34,19 @@ _LATE = 0.5
 class _Suspect:
     """One node that is watched."""
 
-    __slots__ = ("accrual", "deadline", "planned", "state", "why")
+    __slots__ = ("accrual", "deadline", "planned", "probe_at", "silent", "since", "state", "why")
 
     def __init__(self, interval: float, now: float) -> None:
         self.accrual = Accrual(interval, now)
         self.state = State.ALIVE
         self.deadline = inf
         """When an evasive node is gone unless evidence comes."""
+        self.since = inf
+        """When it became evasive."""
+        self.probe_at = inf
+        """When an evasive node that was granted time is probed again."""
+        self.silent = 0
+        """Probes in a row without an answer."""
         self.planned = inf
         """Time of its entry on the agenda; entries of another time are void."""
         self.why = ""
@@ -54,6 +64,7 @@ class LivenessJudge:
         self._agenda: list[tuple[float, UUID]] = []
         """When to look at whom next; an entry that comes too early is put back, as being heard only delays."""
         self._requests: deque[Request] = deque()
+        self._expected = 0.0
 
     def __len__(self) -> int:
         return len(self._suspects)
@@ -68,6 +79,13 @@ class LivenessJudge:
     def forget(self, uuid: UUID) -> None:
         """Watch a node no more, because it said goodbye."""
         self._suspects.pop(uuid, None)
+
+    def expect(self, interval: float) -> None:
+        """Take the interval at which everybody is expected to be heard by now; it may stretch with their number.
+
+        Nobody is suspected before `floor` of these, and what comes much sooner says nothing of a rhythm.
+        """
+        self._expected = interval
 
     def state(self, uuid: UUID) -> State | None:
         """Return how a node stands; None for one that is not watched."""
@@ -89,7 +107,7 @@ class LivenessJudge:
         suspect = self._suspects.get(uuid)
         if suspect is None:
             return
-        suspect.accrual.heard(now)
+        suspect.accrual.heard(now, _EXTRA * self._expected)
         if suspect.state is State.EVASIVE:
             suspect.state = State.ALIVE
             suspect.deadline = inf
@@ -116,10 +134,13 @@ class LivenessJudge:
         elif found is Evidence.REFUSED:
             self._gone(uuid, "nobody listens at its endpoint")
         elif found is Evidence.SILENT:
-            suspect.why = "its machine does not answer"
-        else:
-            heard = now - age if found is Evidence.VOUCHED else now
-            suspect.deadline = max(suspect.deadline, heard + self._settings.stopped)
+            self._silent(uuid, suspect, now)
+        elif found is Evidence.GREETS:
+            suspect.silent, suspect.since = 0, now
+            self._grant(uuid, suspect, now, now)
+        elif found is Evidence.ACCEPTS or now - age > suspect.accrual.last_heard + _NEWER:
+            suspect.silent = 0
+            self._grant(uuid, suspect, now - age, now)
 
     def handle_timeout(self, now: float) -> None:
         """Look at whom it is time to look at."""
@@ -144,6 +165,10 @@ class LivenessJudge:
         """Decide on one node, or put it back on the agenda."""
         if self._look_at(suspect) > now:
             self._plan(uuid, suspect)
+        elif suspect.state is State.EVASIVE and now < suspect.deadline:
+            suspect.probe_at = now + self._settings.again
+            self._plan(uuid, suspect)
+            self._requests.append(Probe(uuid))
         elif suspect.state is State.ALIVE:
             self._suspect(uuid, suspect, now, f"silent for {now - suspect.accrual.last_heard:.1f} s")
         else:
@@ -160,21 +185,48 @@ class LivenessJudge:
     def _look_at(self, suspect: _Suspect) -> float:
         """Return when there is something to decide on a node, if it is not heard until then."""
         if suspect.state is State.EVASIVE:
-            return suspect.deadline
+            return min(suspect.deadline, suspect.probe_at)
         return suspect.accrual.last_heard + self._patience_with(suspect)
 
     def _patience_with(self, suspect: _Suspect) -> float:
         settings, accrual = self._settings, suspect.accrual
         patience = accrual.mean + settings.deviations * accrual.deviation
-        return min(max(patience, settings.floor * settings.interval), settings.ceiling)
+        floor = settings.floor * max(settings.interval, self._expected)
+        return max(min(patience, settings.ceiling), floor)
 
     def _suspect(self, uuid: UUID, suspect: _Suspect, now: float, why: str) -> None:
         """Call a node evasive and have it looked into."""
         suspect.state = State.EVASIVE
         suspect.why = why
-        suspect.deadline = now + self._settings.verdict * self._settings.interval
+        suspect.since = now
+        suspect.probe_at = inf
+        suspect.silent = 0
+        suspect.deadline = now + self._patience_with_probes
         self._plan(uuid, suspect)
         self._requests.extend((StateChange(uuid, State.EVASIVE, why), Probe(uuid), AskOthers(uuid)))
+
+    @property
+    def _patience_with_probes(self) -> float:
+        return max(self._settings.verdict * self._settings.interval, self._settings.probing)
+
+    def _silent(self, uuid: UUID, suspect: _Suspect, now: float) -> None:
+        """Probe once more, or believe it."""
+        suspect.silent += 1
+        suspect.why = "its machine does not answer"
+        if suspect.silent >= self._settings.silent:
+            self._gone(uuid, suspect.why)
+            return
+        suspect.deadline = max(suspect.deadline, now + self._patience_with_probes)
+        self._plan(uuid, suspect)
+        self._requests.extend((Probe(uuid), AskOthers(uuid)))
+
+    def _grant(self, uuid: UUID, suspect: _Suspect, heard: float, now: float) -> None:
+        """Give an evasive node more time, counted from the suspicion on: later evidence does not add to it."""
+        until = min(heard, suspect.since) + self._settings.stopped
+        if until > suspect.deadline:
+            suspect.deadline = until
+            suspect.probe_at = now + self._settings.again
+            self._plan(uuid, suspect)
 
     def _gone(self, uuid: UUID, why: str) -> None:
         del self._suspects[uuid]
@@ -189,4 +241,6 @@ class LivenessJudge:
         for uuid, suspect in self._suspects.items():
             suspect.accrual.excuse(duration, now)
             suspect.deadline += duration
+            suspect.probe_at += duration
+            suspect.since += duration
             self._plan(uuid, suspect)

@@ -20,8 +20,14 @@ class LivenessSettings:
     ceiling: float = 30.0
     """Silence after which a node is evasive, however irregular it was."""
     verdict: float = 1.0
-    """Intervals that probes have before an evasive node counts as gone without any evidence."""
+    """Intervals after which an evasive node of which no probe reported anything counts as gone."""
+    probing: float = 4.5
+    """Seconds that a probe may take, however short the interval: a packet may have to be sent again."""
+    silent: int = 3
+    """Probes in a row that nothing answered before a node counts as gone: on a bad link, one says little."""
     stopped: float = 60.0
     """Silence granted to a node whose machine still accepts connections for it, or whom others heard."""
+    again: float = 5.0
+    """Between further probes of an evasive node that was granted time: it may die meanwhile."""
     nodes: int = 20_000
     """Nodes watched at most; further ones are not."""

@@ -29,6 +29,8 @@ class Evidence(enum.Enum):
     """Its machine says that nobody listens there: the process is dead."""
     ACCEPTS = "accepts"
     """Its machine accepts connections for it: the process is stopped or busy, not dead."""
+    GREETS = "greets"
+    """It speaks at its endpoint: the process is well, and what it announces is lost on the way."""
     SILENT = "silent"
     """Nothing came back at all: the machine or the way to it is gone."""
     VOUCHED = "vouched"

@@ -322,10 +322,11 @@ class ZreCore:
         return len(receivers)
 
     def say_goodbye(self) -> None:
-        """Tell the peers that understand it; the others learn it from the media.
+        """Tell the peers that understand it; those that a beacon reported learn it from a beacon.
 
-        Those whose HELLO is still on its way are told too: ours has made them know us already.
+        Those whose HELLO is still on its way are told too: ours has made them know us already. Zyre nodes in
+        gossip mode hear no beacons, and gossip has no word for leaving.
         """
         for peer in self._roster.peers.values():
-            if peer.speaks_covey or not peer.is_ready:
+            if peer.speaks_covey or not peer.is_ready or peer.via != "beacon":
                 self._roster.send(peer, Goodbye())

@@ -7,7 +7,7 @@ people type them from memory.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Generic, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast, overload
 
 from covey.errors import OptionError
 
@@ -129,11 +129,32 @@ class Option(Generic[T]):
 class OptionHolder:
     """Anything with options: keeps the values that were set and refuses unknown names."""
 
+    plain_attributes: ClassVar[frozenset[str]] = frozenset(("option_values",))
+    """Public names beside options that an instance may set."""
+
+    option_values: dict[str, object]
+    """Options that were set."""
+
     def __init__(self, **options: Any) -> None:
-        self.option_values: dict[str, object] = {}
+        self.option_values = {}
         for name, value in options.items():
             declared = self.declared_option(name)
             self.option_values[name] = declared.check(value)
+
+    if not TYPE_CHECKING:  # which would take any attribute for granted
+
+        def __setattr__(self, name: str, value: object) -> None:
+            """Set an option or an attribute of the class.
+
+            Raises:
+                OptionError: there is no public attribute of that name; the nearest option is given. A subclass may have
+                    further attributes, if their names are not nearly an option's.
+            """
+            if name[0] != "_" and name not in self.plain_attributes and not hasattr(type(self), name):
+                is_plain = type(self).__module__.startswith("covey.messaging.")
+                if is_plain or self._nearest(name, cutoff=0.75):
+                    self.declared_option(name)
+            object.__setattr__(self, name, value)
 
     @classmethod
     def declared_options(cls) -> Iterator[Option[Any]]:
@@ -155,13 +176,19 @@ class OptionHolder:
         found = getattr(cls, name, None)
         if isinstance(found, Option):
             return found
+        if found is not None and not name.startswith("_"):
+            raise OptionError(name, f"{cls.__name__}.{name} is not an option, see its help")
+        nearest = cls._nearest(name)
+        hint = f"did you mean {nearest!r}?" if nearest else "see the documentation's table of options"
+        raise OptionError(name, f"no such option for {cls.__name__}; {hint}")
+
+    @classmethod
+    def _nearest(cls, name: str, cutoff: float = 0.5) -> str:
+        """Return the option whose name is most like `name`, empty when none is."""
         import difflib
 
         names = [option.name for option in cls.declared_options()]
-
-        nearest = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-        hint = f"did you mean {nearest[0]!r}?" if nearest else "see the documentation's table of options"
-        raise OptionError(name, f"no such option for {cls.__name__}; {hint}")
+        return next(iter(difflib.get_close_matches(name.lower(), names, n=1, cutoff=cutoff)), "")
 
     def option_changed(self, name: str) -> None:
         """React to an option that was set after construction; the default does nothing."""

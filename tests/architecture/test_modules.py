@@ -17,8 +17,9 @@ LONGEST_FUNCTION = 50
 IMPORT_BUDGET = 0.050
 """How much longer than an interpreter alone `import covey` may take. Seconds."""
 
+# asyncio is there before: nearly all import it, which would be most of the time that this takes
 _IMPORT_EACH_ALONE = """
-import importlib, json, os, sys
+import asyncio, importlib, json, os, sys
 failed = {}
 for name in json.load(sys.stdin):
     reader, writer = os.pipe()

@@ -164,3 +164,17 @@ def test_endpoints_are_forgotten_with_their_nodes() -> None:
     assert len(directory._holders) == 8
     directory.handle_timeout(100.0)
     assert directory._holders == {}
+
+
+def test_two_nodes_of_one_name_are_both_there_and_told_of() -> None:
+    directory = Directory()
+    for number, uuid in enumerate((A, B)):
+        directory.receive_sighting(seen(uuid, f"tcp://10.0.0.{number}:1"), 0.0)
+    assert directory.node_connected(A, "robot") == []
+    (change,) = directory.node_connected(B, "robot")
+    assert (change.kind, change.record.uuid, change.record.name) == (ChangeKind.NAMESAKE, B, "robot")
+    directory.node_disconnected(A, 1.0)
+    directory.node_departed(B)
+    assert directory.receive_sighting(seen(A, "tcp://10.0.0.0:1"), 2.0) == []
+    assert directory.node_connected(A, "robot") == []
+    assert directory._named == {"robot": {A}}

@@ -22,7 +22,7 @@ class Examination:
     """What the doctor said."""
 
     def __init__(self, status: int, output: str, errors: str) -> None:
-        assert errors == "" or "trying on" in errors, errors
+        assert errors == "" or "beacon" in errors, errors
         self.status = status
         self.findings: list[dict[str, Any]] = [json.loads(line) for line in output.splitlines()]
 
@@ -119,6 +119,63 @@ async def test_multicast_that_is_filtered(lan: LanFactory) -> None:
     found.says("multicast", "fault", "IGMP snooping")
 
 
+async def test_broadcast_that_is_filtered(lan: LanFactory) -> None:
+    first, second = lan(2).hosts
+    await answering(second)
+    second.drop(100, match="ether daddr ff:ff:ff:ff:ff:ff udp dport 5670")
+    found = await doctor(first, second.name)
+    assert found.faults() == {"broadcast"}
+    found.says("multicast", "ok")
+
+
+async def test_beacons_that_arrive_one_way_only(lan: LanFactory) -> None:
+    first, second = lan(2).hosts
+    await answering(second)
+    first.drop(100, match="udp dport 5670", direction="received")
+    found = await doctor(first, second.name)
+    assert found.faults() == {"beacon"}
+    found.says("beacon", "fault", f"no beacon from {second.name} arrives", "firewall of this host")
+
+
+async def test_a_firewall_that_lets_no_tcp_in(lan: LanFactory) -> None:
+    (host,) = lan(1).hosts
+    host.shell(
+        "nft add table inet own\n"
+        "nft 'add chain inet own input { type filter hook input priority 0; policy drop; }'\n"
+        "nft add rule inet own input udp dport 5670 accept"
+    )
+    found = await doctor(host)
+    found.says("firewall", "warning", "inet own input", "not TCP", "tcp dport {1024-65535} accept")
+
+
+async def test_an_address_that_another_host_has_too(lan: LanFactory) -> None:
+    first, second, third = lan(3).hosts
+    third.change_address("10.77.0.1/24")
+    (await doctor(first)).says("address", "fault", "02:00:00:00:00:03", first.address)
+    (await doctor(second, first.name)).says("address", "fault", f"2 hosts have the address {first.address}")
+
+
+async def test_a_cable_that_is_out(lan: LanFactory) -> None:
+    (host,) = lan(1).hosts
+    host.cut(carrier=True)
+    (await doctor(host)).says("interface", "fault", "eth0 has no link")
+
+
+async def test_groups_that_cannot_be_joined(lan: LanFactory) -> None:
+    (host,) = lan(1).hosts
+    host.shell("echo 0 > /proc/sys/net/ipv4/igmp_max_memberships")
+    found = await doctor(host)
+    found.says("multicast", "fault", "cannot be joined on eth0", "igmp_max_memberships")
+    host.shell("ip link set eth0 multicast off")
+    (await doctor(host)).says("multicast", "fault", "switched off", "ip link set eth0 multicast on")
+
+
+async def test_a_bridge_that_snoops_without_querier(lan: LanFactory) -> None:
+    (host,) = lan(1).hosts
+    host.shell("ip link add br9 type bridge mcast_snooping 1\nip link set br9 up")
+    (await doctor(host)).says("igmp", "warning", "br9", "multicast_querier")
+
+
 async def test_no_route_for_multicast(lan: LanFactory) -> None:
     (host,) = lan(1).hosts
     host.shell("ip route del default")
@@ -190,7 +247,7 @@ async def test_a_lossy_link(lan: LanFactory) -> None:
     first, second = lan(2).hosts
     await answering(second)
     second.drop_every(4, match="udp dport 5669", direction="received")
-    (await doctor(first, second.name)).says("loss", "warning", "5 of 20 lost")
+    (await doctor(first, second.name)).says("loss", "fault", "5 of 20 lost")
 
 
 async def test_a_name_and_an_etcd_that_are_not_there(lan: LanFactory) -> None:

@@ -14,7 +14,7 @@ from covey.messaging import Router
 async def test_a_live_mailbox_greets() -> None:
     async with Router() as router:
         endpoint = await router.bind("tcp://127.0.0.1:*")
-        assert await knock(endpoint) is Evidence.ACCEPTS
+        assert await knock(endpoint) is Evidence.GREETS
 
 
 async def test_a_port_that_nobody_has_refuses() -> None:
@@ -44,4 +44,4 @@ async def test_a_peer_is_examined_once_at_a_time_and_never_in_a_cluster() -> Non
         examiner.examine(UUID(int=2), "tipc://{1,2}")
         await told.wait()
         examiner.close()
-    assert found == [(UUID(int=1), Evidence.ACCEPTS)]
+    assert found == [(UUID(int=1), Evidence.GREETS)]

@@ -9,7 +9,8 @@ import pytest
 from covey.errors import ResourceError, UsageError
 from covey.mesh import Node, media
 from covey.mesh.discover import Discover, chosen
-from covey.mesh.media import ListeningMedium, Surroundings, is_in_cluster, usual_media
+from covey.mesh.media import is_in_cluster, usual_media
+from covey.mesh.medium import ListeningMedium, Surroundings
 from covey.security.secret import Secret
 from covey.transports.tipc import availability
 from covey.transports.tipc.availability import Availability

@@ -24,7 +24,7 @@ def test_every_option_of_libzmq_is_there_or_explained() -> None:
     missing = []
     for option in zmq.SocketOption:
         name = option.name.lower()
-        if name in ours or name in ("hwm", "identity", "xreq", "xrep"):
+        if name in ours or name in ("identity", "xreq", "xrep"):
             continue
         if any(name == one or (one.endswith("*") and name.startswith(one[:-1])) for one in explained):
             continue
@@ -65,3 +65,31 @@ def test_an_attribute_is_checked_like_an_argument() -> None:
     assert socket.rcvhwm == 5
     with pytest.raises(OptionError):
         socket.rcvhwm = "x"  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"), [("sndhvm", "sndhwm"), ("SNDHWM", "sndhwm"), ("lingr", "linger")]
+)
+async def test_a_misspelt_attribute_is_an_error_that_names_the_right_one(wrong: str, right: str) -> None:
+    async with Push() as push:
+        with pytest.raises(OptionError, match=f"did you mean '{right}'"):
+            setattr(push, wrong, 1)
+        with pytest.raises(OptionError, match=f"did you mean '{right}'"):
+            Push(**{wrong: 1})
+
+
+async def test_a_subclass_of_ones_own_may_have_attributes() -> None:
+    class Named(Push):
+        def __init__(self) -> None:
+            super().__init__()
+            self.colour = "red"
+
+    async with Named() as named:
+        assert named.colour == "red"
+        with pytest.raises(OptionError, match="did you mean 'sndhwm'"):
+            named.sndhvm = 1  # type: ignore[attr-defined]
+
+
+def test_a_method_is_no_option() -> None:
+    with pytest.raises(OptionError, match="is not an option, see its help"):
+        Sub(subscribe=b"")

@@ -8,6 +8,7 @@ besides what the command makes, but has what the host's kernel may lack: TIPC, v
 
 from __future__ import annotations
 
+import compileall
 import contextlib
 import os
 import shlex
@@ -130,6 +131,7 @@ class TestKernel:
         environment: Mapping[str, str] | None = None,
         files: Mapping[str, str] | None = None,
     ) -> None:
+        _compile_sources()
         self.directory = Path(tempfile.mkdtemp(prefix="covey-kernel-"))
         self.share = self.directory / "share"
         self.share.mkdir()
@@ -239,6 +241,13 @@ class TestKernel:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self._process.wait(KILL_SECONDS)
+
+
+def _compile_sources() -> None:
+    """Write what the guest, to which the checkout is read-only, would compile for every program it starts."""
+    package = PROJECT / "src" / "covey"
+    for folder in (package, PROJECT / "tests", *(each for each in package.iterdir() if each.is_dir())):
+        compileall.compile_dir(folder.resolve(), quiet=2)
 
 
 def _with_environment(argv: Sequence[str], extra: Mapping[str, str]) -> list[str]:

@@ -81,3 +81,33 @@ async def test_connecting_waits_for_the_file_to_appear(tmp_path: Path) -> None:
         await push.send(b"x")
         await pull.bind(f"ipc://{tmp_path}/later")
         assert await soon(pull.recv()) == b"x"
+
+
+async def test_a_listening_socket_passed_in_is_used_and_its_file_stays(tmp_path: Path) -> None:
+    made = socket.socket(socket.AF_UNIX)
+    made.bind(str(tmp_path / "s"))
+    made.listen()
+    async with Pull(use_fd=made.detach()) as pull, Push() as push:
+        where = await pull.bind("ipc://whatever")
+        assert where == f"ipc://{tmp_path}/s"
+        await push.connect(where)
+        await push.send(b"x")
+        assert await soon(pull.recv()) == b"x"
+    assert (tmp_path / "s").exists()
+
+
+async def test_a_descriptor_that_is_no_unix_socket_is_refused(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as made:
+        async with Pull(use_fd=made.fileno()) as pull:
+            with pytest.raises(ResourceError, match="descriptor"):
+                await pull.bind(f"ipc://{tmp_path}/s")
+
+
+async def test_credentials_are_metadata_of_what_is_received(tmp_path: Path) -> None:
+    async with Pull(peer_info=True) as pull, Push() as push:
+        await push.connect(await pull.bind(f"ipc://{tmp_path}/s"))
+        await push.send(b"x")
+        message = await soon(pull.recv_message())
+        assert message.peer is not None
+        expected = f"localhost:{os.getuid()}:{os.getgid()}:{os.getpid()}"
+        assert message.peer.metadata["Peer-Address"] == expected.encode()

@@ -80,6 +80,7 @@ async def _examine(
 async def _examine_network(
     options: MeshOptions, secret: Secret | None, peer: str | None, wait: float, host: HostFacts
 ) -> list[Finding]:
+    from covey.tools.doctor.arp import others_with
     from covey.tools.doctor.asking import examine_path
     from covey.tools.doctor.ear import Ear
     from covey.tools.doctor.judge_host import judge_lan
@@ -90,7 +91,8 @@ async def _examine_network(
     used = _used(host)
     async with Ear(used, _sealer(options, secret)) as ear, QueryCounter() as queries:
         facts = await ear.listen(wait)
-        findings = judge_lan(replace(facts, queries_seen=queries.seen), host)
+        twins = await asyncio.to_thread(others_with, used)
+        findings = judge_lan(replace(facts, queries_seen=queries.seen, twins=twins), host)
         if peer is not None:
             path = await examine_path(peer, ear, used, _key(options, secret), dict(host.mtus))
             findings += judge_path(path)

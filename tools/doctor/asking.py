@@ -14,11 +14,12 @@ from typing import Any
 from uuid import uuid4
 
 from covey.discovery.beacon.routes import Mode
-from covey.discovery.interface_table import Interface
+from covey.discovery.interface_table import Hardware, Interface
 from covey.errors import CoveyError, ProtocolError
 from covey.messaging import Req
 from covey.values import replace
 
+from .arp import link_addresses
 from .ear import Ear
 from .echo import ask_for_echoes
 from .path_facts import PathFacts, Series
@@ -65,6 +66,8 @@ async def examine_path(
     near = [one for one in interfaces if one.family == 4 and ":" not in target and one.reaches(target)]
     facts = replace(facts, tcp=await _try_tcp(target, port), is_on_link=bool(near))
     facts = await _echoes(facts, target, port, mtus.get(near[0].name, 1500) if near else 0)
+    if near and near[0].hardware == Hardware.ETHERNET:
+        facts = replace(facts, link_addresses=await asyncio.to_thread(link_addresses, near[0], target))
     if near and facts.tcp in ("silent", "unreachable"):
         facts = replace(facts, answers_arp=await asyncio.to_thread(_has_link_address, target))
     if facts.tcp != "connected":

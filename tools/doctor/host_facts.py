@@ -21,6 +21,10 @@ class HostFacts:
     """Why the interfaces that were asked for cannot be used."""
     mtus: Mapping[str, int] = field(default_factory=dict)
     """By name of the interface. Octets."""
+    without_carrier: tuple[str, ...] = ()
+    """Interfaces that are up and have no link."""
+    join_errors: Mapping[str, str] = field(default_factory=dict)
+    """Why the beacons' group cannot be joined, by interface."""
     port: int = 5670
     port_error: str = ""
     """Why the beacon's UDP port cannot be bound; empty when it can."""
@@ -66,5 +70,7 @@ class LanFacts:
     strangers: tuple[Stranger, ...] = ()
     listened: float = 0.0
     """Seconds."""
+    twins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Own addresses that others on the link have, too, and their MACs."""
     queries_seen: int | None = None
     """IGMP queries heard; None when listening for them is not permitted."""

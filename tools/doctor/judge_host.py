@@ -9,6 +9,7 @@ from covey.discovery.interfaces import Candidate
 
 from .finding import Finding, Verdict
 from .host_facts import HostFacts, LanFacts, Stranger
+from .judge_link import judge_addresses, judge_links
 
 __all__ = ["judge_host", "judge_lan"]
 
@@ -26,6 +27,7 @@ def judge_host(facts: HostFacts) -> list[Finding]:
     """Return the findings on what can be seen without sending."""
     return [
         *_interfaces(facts),
+        *judge_links(facts),
         *_mtu(facts),
         *_port(facts),
         *_firewall(facts),
@@ -41,7 +43,14 @@ def judge_host(facts: HostFacts) -> list[Finding]:
 
 def judge_lan(facts: LanFacts, host: HostFacts) -> list[Finding]:
     """Return the findings on what came back and what others said."""
-    return [*_echo(facts), *_neighbours(facts), *_netmask(facts, host), *_skew(facts), *_querier(facts)]
+    return [
+        *_echo(facts),
+        *_neighbours(facts),
+        *judge_addresses(facts),
+        *_netmask(facts, host),
+        *_skew(facts),
+        *_querier(facts),
+    ]
 
 
 def _interfaces(facts: HostFacts) -> Iterator[Finding]:

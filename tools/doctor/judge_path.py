@@ -12,6 +12,7 @@ __all__ = ["judge_path"]
 _SKEW = 5.0
 """Seconds of a clock that matter."""
 _SOME_LOSS = 0.02
+_BAD_LOSS = 0.2
 
 
 def judge_path(facts: PathFacts) -> list[Finding]:
@@ -23,8 +24,11 @@ def judge_path(facts: PathFacts) -> list[Finding]:
                 "names", Verdict.FAULT, text, "check the name, /etc/hosts and the resolver; try its address"
             )
         ]
-    findings = list(_tcp(facts))
-    if facts.tcp == "connected" and not facts.handshake:
+    findings = [*_twins(facts), *_tcp(facts)]
+    if facts.tcp == "connected" and not facts.handshake and _loss(facts.udp) > _BAD_LOSS:
+        text = f"{facts.peer} takes the connection and did not answer in time: too much is lost on the way"
+        findings.append(Finding("handshake", Verdict.WARNING, text, "mend the link first"))
+    elif facts.tcp == "connected" and not facts.handshake:
         remedy = "another program holds its port; run `covey doctor --answer` there"
         text = f"{facts.peer} takes the connection and does not answer as a doctor"
         findings.append(Finding("handshake", Verdict.FAULT, text, remedy))
@@ -32,6 +36,17 @@ def judge_path(facts: PathFacts) -> list[Finding]:
     if facts.handshake:
         findings += [*_handshake(facts), *_large(facts), *_clock(facts), *_beacons(facts)]
     return findings
+
+
+def _twins(facts: PathFacts) -> Iterator[Finding]:
+    if len(facts.link_addresses) > 1:
+        yield Finding(
+            "address",
+            Verdict.FAULT,
+            f"{len(facts.link_addresses)} hosts have the address {facts.addresses[0]}: "
+            + ", ".join(facts.link_addresses),
+            "give all but one of them another address; look for a second DHCP server, or a cloned machine",
+        )
 
 
 def _tcp(facts: PathFacts) -> Iterator[Finding]:
@@ -86,7 +101,8 @@ def _udp(facts: PathFacts) -> Iterator[Finding]:
     )
     is_lossy = _loss(series) > _SOME_LOSS
     remedy = "a bad cable, weak Wi-Fi or an overloaded link; multicast suffers most" if is_lossy else ""
-    yield Finding("loss", Verdict.WARNING if is_lossy else Verdict.OK, text, remedy)
+    verdict = Verdict.WARNING if is_lossy else Verdict.OK
+    yield Finding("loss", Verdict.FAULT if _loss(series) > _BAD_LOSS else verdict, text, remedy)
 
 
 def _loss(series: Series) -> float:
@@ -154,14 +170,35 @@ def _beacons(facts: PathFacts) -> Iterator[Finding]:
             "accept UDP port 5670 in the firewalls between; on Wi-Fi switch client isolation off",
         )
         return
+    deaf = _deaf_ends(facts)
+    for receiver, way in deaf.items():
+        yield Finding(
+            "beacon",
+            Verdict.FAULT,
+            f"no beacon {way} arrives, neither broadcast nor multicast",
+            f"accept UDP port 5670 in the firewall of {receiver}, or in one between the two",
+        )
     for kind, (outward, inward) in kinds.items():
         for way, series in ((f"to {peer}", outward), (f"from {peer}", inward)):
-            if series.sent and not series.arrived:
+            if series.sent and not series.arrived and way not in deaf.values():
                 yield Finding(kind, Verdict.FAULT, f"{kind} {way} does not arrive", _remedy(kind))
-            elif series.sent:
+            elif series.arrived:
                 text = f"{kind} {way} arrives ({series.arrived} of {series.sent})"
                 verdict = Verdict.WARNING if _loss(series) >= 0.5 else Verdict.OK
                 yield Finding(kind, verdict, text, _remedy(kind) if verdict else "")
+
+
+def _deaf_ends(facts: PathFacts) -> dict[str, str]:
+    """Return which end hears nothing of the other, with the way in words."""
+    ends = {
+        facts.peer: (f"to {facts.peer}", facts.broadcast_out, facts.multicast_out),
+        "this host": (f"from {facts.peer}", facts.broadcast_in, facts.multicast_in),
+    }
+    return {
+        end: way
+        for end, (way, *series) in ends.items()
+        if all(each.sent and not each.arrived for each in series)
+    }
 
 
 def _remedy(kind: str) -> str:

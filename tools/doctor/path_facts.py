@@ -24,6 +24,8 @@ class PathFacts:
     """What its name resolves to."""
     answers_arp: bool | None = None
     """Whether a host on our own link has a link address; None where that says nothing."""
+    link_addresses: tuple[str, ...] = ()
+    """MACs of all hosts of our link that say they have its address."""
     tcp: str = "untried"
     """connected, refused, silent, unreachable."""
     udp: Series = Series()

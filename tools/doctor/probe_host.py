@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import shutil
 import socket
+import struct
 import subprocess
 import time
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from covey.discovery.beacon.constants import MULTICAST_V4, PORT
 from covey.discovery.beacon.udp import bind_shared
+from covey.discovery.interface_table import Flag, Interface
 from covey.discovery.interfaces import choose, list_interfaces
 from covey.errors import InterfaceError, ResourceError
 from covey.transports.tipc.availability import probe as probe_tipc
@@ -25,6 +27,7 @@ _PATIENCE = 5.0
 """Seconds for another program."""
 _NET = Path("/sys/class/net")
 _OWNERS = 8
+_MEMBERSHIP = struct.Struct("@4s4si")
 
 
 def look_at_host(pins: Sequence[str], *, port: int = PORT) -> HostFacts:
@@ -46,6 +49,10 @@ def look_at_host(pins: Sequence[str], *, port: int = PORT) -> HostFacts:
     return HostFacts(
         candidates=tuple(candidates),
         pin_error=pin_error,
+        without_carrier=tuple(
+            row.name for row in rows if row.has(Flag.UP) and not row.has(Flag.RUNNING | Flag.LOOPBACK)
+        ),
+        join_errors=_join_errors([one.interface for one in candidates if one.is_used]),
         mtus={row.name: mtu for row in rows if (mtu := _number(_NET / row.name / "mtu")) is not None},
         port=port,
         port_error=_port_error(port),
@@ -107,6 +114,21 @@ def _firewall(port: int) -> tuple[tuple[Obstacle, ...], bool]:
     if done.returncode != 0:
         return (), False
     return tuple(obstacles(done.stdout, [("udp", port), ("tcp", 0)])), True
+
+
+def _join_errors(interfaces: Sequence[Interface]) -> dict[str, str]:
+    """Try to join the beacons' group on each interface; return why that fails where it does."""
+    errors = {}
+    for one in interfaces:
+        if one.family != 4 or not one.has(Flag.MULTICAST):
+            continue
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            membership = _MEMBERSHIP.pack(socket.inet_aton(MULTICAST_V4), bytes(4), one.index)
+            try:
+                probe.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, membership)
+            except OSError as error:
+                errors[one.name] = error.strerror or str(error)
+    return errors
 
 
 def _has_route(address: str, port: int) -> bool:

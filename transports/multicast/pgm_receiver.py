@@ -16,6 +16,7 @@ from covey.transports.pgm.receiver import Receiver
 from covey.transports.pgm.statistics import ReceiverStatistics
 from covey.transports.zmtp.events import PeerProperties
 
+from .batch import DatagramBatch
 from .endpoint import MulticastEndpoint
 from .offload import enable_gro, receive
 from .raw import strip_ip
@@ -160,7 +161,7 @@ class PgmReceiverLink:
     # --- work ----------------------------------------------------------------------------------------------
 
     def _on_readable(self, sock: socket.socket) -> None:
-        core, now = self._core, self._loop.time()
+        core, now, batch = self._core, self._loop.time(), DatagramBatch()
         octets = 0
         for _ in range(_READS_PER_TURN):
             try:
@@ -169,10 +170,15 @@ class PgmReceiverLink:
                 break
             if self._strips_ip:
                 data = strip_ip(data)
-            core.receive_datagram(data, source, now, segment)
+            if not batch.takes(data, segment, source):
+                core.receive_datagram(*batch.parts(), now, batch.segment)
+                batch = DatagramBatch()
+                batch.takes(data, segment, source)
             octets += len(data)
             if octets >= _OCTETS_PER_TURN:
                 break
+        if batch:
+            core.receive_datagram(*batch.parts(), now, batch.segment)
         self._settle()
 
     def _on_time(self) -> None:

@@ -28,7 +28,8 @@ _FULL: Final = 512 * 1024
 _LOW: Final = 128 * 1024
 _URGENT: Final = 64 * 1024
 """Octets waiting in the core that do not wait for the loop's turn."""
-_BATCH: Final = 256
+_BATCH: Final = 1024
+"""Messages taken from the owner at a time, and how many do not wait for the loop's turn."""
 _CALLS_PER_TURN: Final = 16
 """System calls before other work of the loop, such as NAKs, gets its turn."""
 _READS_PER_TURN: Final = 64
@@ -98,8 +99,13 @@ class PgmSenderLink:
         core = self._core
         self._owner_waits = self._owner_has_more = False
         while outbox and core.waiting < _FULL:
-            take = outbox.popleft
-            core.put([take() for _ in range(min(len(outbox), _BATCH))])
+            portion = _portion(outbox[0])
+            if len(outbox) <= portion:
+                core.put(list(outbox))
+                outbox.clear()
+            else:
+                take = outbox.popleft
+                core.put([take() for _ in range(portion)])
             if core.waiting >= _URGENT or core.waiting_messages >= _BATCH:
                 self._pump()
         self._owner_waits = True
@@ -233,3 +239,9 @@ class PgmSenderLink:
         if self._group.flush():
             self._loop.remove_writer(self._sending.fileno())
             self._pump()
+
+
+def _portion(message: Message) -> int:
+    """Return how many messages like this one are taken at a time."""
+    size = len(message) if isinstance(message, bytes) else sum(map(len, message))
+    return max(1, min(_BATCH, _FULL // (size + 1)))

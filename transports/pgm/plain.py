@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from .constants import (
@@ -39,7 +40,6 @@ class PlainRun:
         "_offsets",
         "gsi",
         "head",
-        "in_order",
         "is_repair",
         "payloads",
         "sequences",
@@ -65,11 +65,33 @@ class PlainRun:
         """Stream octets of each."""
         self.trail = trail
         """Of the last."""
-        first, last = sequences[0], sequences[-1]
-        self.in_order = (
-            last - first == len(sequences) - 1 and sequences == tuple(range(first, last + 1))
-        ) or all((each - first) & SEQUENCE_MASK == index for index, each in enumerate(sequences))
+
+    @property
+    def in_order(self) -> bool:
         """Whether the sequences are consecutive."""
+        sequences = self.sequences
+        first, last = sequences[0], sequences[-1]
+        return (last - first == len(sequences) - 1 and sequences == tuple(range(first, last + 1))) or all(
+            (each - first) & SEQUENCE_MASK == index for index, each in enumerate(sequences)
+        )
+
+    def stretches(self) -> list[PlainRun]:
+        """Return the run in pieces whose sequences are consecutive."""
+        if self.in_order:
+            return [self]
+        sequences, count = self.sequences, len(self.sequences)
+        breaks = [
+            index
+            for index, (before, after) in enumerate(pairwise(sequences), 1)
+            if (after - before) & SEQUENCE_MASK != 1
+        ]
+        return [self.part(begin, end) for begin, end in zip([0, *breaks], [*breaks, count], strict=True)]
+
+    def part(self, begin: int, end: int) -> PlainRun:
+        """Return the packets from number `begin` to before `end`."""
+        piece = slice(begin, end)
+        sequences, offsets, payloads = self.sequences[piece], self._offsets[piece], self.payloads[piece]
+        return PlainRun(self.head, self.gsi, sequences, offsets, payloads, self.trail)
 
     @property
     def start(self) -> int:

@@ -74,7 +74,7 @@ class Receiver:
         self._touched: dict[Key, Source] = {}
         """Sources that may have something to say since it was last asked for."""
         self._recent: tuple[str, bytes, bytes, Source, Key] | None = None
-        """Address, first octets and GSI of the last run in order, and its source."""
+        """Address, first octets and GSI of the last run of original data, and its source."""
         self._now = 0.0
         self._datagrams = self._malformed = self._ignored = 0
 
@@ -148,18 +148,34 @@ class Receiver:
             self._ignored += len(run.sequences)
             return
         source.heard_at = now
-        follows = run.in_order and not run.is_repair and run.sequences[0] == wrap(source.window.lead + 1)
-        if follows and source.is_plain:
+        if run.is_repair:
+            self._take_singly(source, run, now)
+        else:
+            for stretch in run.stretches():
+                self._take_stretch(source, stretch, now)
+            self._recent = (address, head, run.gsi, source, key)
+        self._touched[key] = source
+
+    def _take_stretch(self, source: Source, run: PlainRun, now: float) -> None:
+        """Take consecutive packets; those behind a gap all at once but the first, which shows the gap."""
+        ahead = (run.sequences[0] - source.window.lead - 1) & SEQUENCE_MASK
+        if 0 < ahead <= SEQUENCE_MASK // 2 and len(run.sequences) > 1:
+            self._take_singly(source, run.part(0, 1), now)
+            run = run.part(1, len(run.sequences))
+        if run.sequences[0] != wrap(source.window.lead + 1):
+            self._take_singly(source, run, now)
+        elif source.is_plain:
             payloads = run.payloads
             data = b"".join(payloads) if len(payloads) > 1 else payloads[0]
             source.accept_run(data, run.start, len(payloads), run.trail)
-            self._recent = (address, head, run.gsi, source, key)
-        elif follows and source.stores:
+        elif source.stores:
             source.store_run(run.tsdus(), run.trail, now)
         else:
-            for sequence, tsdu in zip(run.sequences, run.tsdus(), strict=True):
-                source.on_plain(sequence, run.trail, tsdu, now, is_repair=run.is_repair)
-        self._touched[key] = source
+            self._take_singly(source, run, now)
+
+    def _take_singly(self, source: Source, run: PlainRun, now: float) -> None:
+        for sequence, tsdu in zip(run.sequences, run.tsdus(), strict=True):
+            source.on_plain(sequence, run.trail, tsdu, now, is_repair=run.is_repair)
 
     def _receive_packet(self, packet: Packet, address: str, now: float) -> None:
         header = packet.header

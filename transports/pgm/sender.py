@@ -30,6 +30,7 @@ from .flow_control import FlowControl
 from .framing import Message, Packer
 from .heartbeat import Heartbeat
 from .rate import TokenBucket
+from .rate_meter import RateMeter
 from .repairer import Repairer
 from .sequence import unwrap
 from .session import Session
@@ -79,6 +80,7 @@ class Sender:
         self._builder = DataBuilder(session.gsi, session.source_port, session.destination_port, settings.tsdu)
         self._window = TransmitWindow(first, settings.window_octets, settings.window_seconds)
         self._rate = TokenBucket(settings.rate, now)
+        self._meter = RateMeter(now)
         self._heartbeat = Heartbeat(settings.heartbeat_min, settings.heartbeat_max, settings.ambient, now)
         self._repairer = Repairer(session, settings, self._window, now)
         self._flow = self._make_flow(first, now)
@@ -269,6 +271,7 @@ class Sender:
         self._rate.spend(len(run.data) + _OVERHEAD * run.count)
         self._packets += run.count
         self._octets += len(run.data)
+        self._meter.add(len(run.data), now)
         self._heartbeat.data_sent(now)
         self._repairer.data_sent(run.first, window.lead)
         self._finish(now)
@@ -322,6 +325,7 @@ class Sender:
         return SenderStatistics(
             packets=self._packets,
             octets=self._octets,
+            rate=self._meter.rate,
             messages=self._messages,
             naks=self._naks,
             requested=repairer.requested,

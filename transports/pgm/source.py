@@ -90,7 +90,7 @@ class Source:
         self.heard_at = now
         self.is_finishing = False
         self.departure: Departure | None = None
-        self.counts = Counts()
+        self.counts = Counts(now)
 
     def _random(self) -> float:
         return int.from_bytes(self._draw(4), "big") / 2**32
@@ -105,8 +105,7 @@ class Source:
     def accept_run(self, data: bytes, start: int, count: int, trail: int) -> None:
         """Take the stream octets of `count` packets in order; only when `is_plain`."""
         self.window.accept_run(data, start, count)
-        self.counts.packets += count
-        self.counts.octets += len(data)
+        self.counts.took(count, len(data), self.heard_at)
         edge = unwrap(trail, self.window.lead)
         if self._trail < edge <= self.window.expected:
             self._trail = edge
@@ -120,8 +119,7 @@ class Source:
     def store_run(self, tsdus: list[bytes], trail: int, now: float) -> None:
         """Take packets that follow the newest; only when it `stores`."""
         self.window.store_run(tsdus)
-        self.counts.packets += len(tsdus)
-        self.counts.octets += sum(map(len, tsdus))
+        self.counts.took(len(tsdus), sum(map(len, tsdus)), now)
         self._advance_trail(unwrap(trail, self.window.lead), now)
         self._settle(now)
 
@@ -163,8 +161,7 @@ class Source:
 
     def _take(self, sequence: int, item: bytes | Fragmented, now: float, *, is_repair: bool) -> None:
         window, counts = self.window, self.counts
-        counts.packets += 1
-        counts.octets += len(item)
+        counts.took(1, len(item), now)
         if sequence > window.lead:
             self._raise_lead(sequence, sequence - 1, now)
         elif self._detector.arrived(sequence, now, is_repair=is_repair) and is_repair:

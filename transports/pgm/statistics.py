@@ -17,6 +17,8 @@ class SenderStatistics:
     """ODATA packets sent."""
     octets: int
     """... and their octets, PGM headers included."""
+    rate: float
+    """Octets of them a second, over the last second or more in which there were any."""
     messages: int
     naks: int
     """NAK packets that were ours to answer."""
@@ -51,6 +53,8 @@ class SourceStatistics:
     packets: int
     """Data packets taken, repairs included."""
     octets: int
+    rate: float
+    """Octets a second, over the last second or more in which there were any."""
     duplicates: int
     naks: int
     requested: int

@@ -23,7 +23,7 @@ class PeerProperties:
     minor: int
     """Of ZMTP 3."""
     metadata: Mapping[str, bytes]
-    """All that it said."""
+    """All that it said, what the authenticator added, and `Peer-Address` as libzmq has it: without the port."""
     address: str = ""
     """Where it is, as `host:port` for tcp; filled in by the link."""
     major: int = 3

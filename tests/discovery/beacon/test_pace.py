@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from math import inf
+from uuid import uuid4
 
 import pytest
 
-from covey.discovery.beacon.pace import Pace
+from covey.discovery.beacon.pace import Pace, phase_of
 from covey.discovery.beacon.settings import BeaconSettings
 
 
@@ -83,3 +84,48 @@ def test_a_late_timer_sends_once_not_for_every_missed_interval() -> None:
     pace = settled()
     assert pace.is_due(500.0)
     assert pace.next_timeout() == 501.0
+
+
+def crowd(known: int, phase: float) -> Pace:
+    """A pace in a crowd, long past its start."""
+    pace = Pace(BeaconSettings(burst=()), phase)
+    pace.nodes_known(known, known)
+    pace.start(0.0)
+    pace.is_due(0.0)
+    pace.is_due(1000.0)
+    return pace
+
+
+def test_nodes_of_a_crowd_answer_a_newcomer_one_after_the_other() -> None:
+    answers = []
+    for number in range(10):
+        pace = crowd(1000, number / 10)
+        pace.newcomer_heard(1001.0)
+        answers.append(pace.next_timeout())
+    assert answers == pytest.approx([1001.0 + 0.45 * number for number in range(10)])
+
+
+def test_a_hundred_answer_at_once_whatever_their_phase() -> None:
+    pace = crowd(100, 0.9)
+    pace.newcomer_heard(1001.0)
+    assert pace.next_timeout() == 1001.0
+
+
+def test_nodes_that_started_together_do_not_go_on_together() -> None:
+    regular = []
+    for phase in (0.0, 0.25, 0.75):
+        pace = Pace(BeaconSettings(burst=(0.1,)), phase)
+        pace.start(0.0)
+        pace.is_due(0.0)
+        pace.nodes_known(999, 999)
+        pace.is_due(0.1)
+        first = pace.next_timeout()
+        pace.is_due(first)
+        regular.append((round(first, 3), round(pace.next_timeout() - first, 3)))
+    assert regular == [(40.1, 40.0), (30.1, 40.0), (10.1, 40.0)]
+
+
+def test_phases_of_random_uuids_are_spread() -> None:
+    phases = sorted(phase_of(uuid4()) for _ in range(1000))
+    assert phases[0] < 0.05
+    assert 0.95 < phases[-1] < 1.0

@@ -193,6 +193,14 @@ async def test_many_records_come_in_pages(server: EtcdServer, monkeypatch: pytes
         assert {sighting.uuid for sighting in ear.heard} == set(nodes)
 
 
+async def test_leaving_while_the_store_is_away_needs_no_goodbye(server: EtcdServer) -> None:
+    source = node(server.url, Ear(), uuid4())
+    async with source as here:
+        await here.wait_started()
+        await server.kill()
+        await counts(here, lambda now: not now.is_following and source._gateway is None)
+
+
 async def test_users_are_let_in_by_password(server: EtcdServer, caplog: pytest.LogCaptureFixture) -> None:
     await server.require_users()
     ear, one, two = Ear(), uuid4(), uuid4()

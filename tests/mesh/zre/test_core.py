@@ -293,10 +293,13 @@ def test_goodbye_exits_at_once() -> None:
 
 def test_goodbye_is_only_said_to_those_who_know_it() -> None:
     a, _b, net = two()
-    a.core.receive([b"\x01" + UUID(int=9).bytes, *encode(Hello("tcp://10.0.0.9:1", name="zyre"), 1)], net.now)
+    for number, via in ((9, "beacon"), (10, "gossip")):
+        a.core.sighting(Sighting(UUID(int=number), via, f"tcp://10.0.0.{number}:1"), net.now)
+        hello = encode(Hello(f"tcp://10.0.0.{number}:1", name="zyre"), 1)
+        a.core.receive([b"\x01" + UUID(int=number).bytes, *hello], net.now)
     drain(a)
     a.core.say_goodbye()
-    assert drain(a) == []
+    assert [action.uuid for action in drain(a) if isinstance(action, Send)] == [UUID(int=10)]
 
 
 def test_a_node_that_leaves_before_it_was_answered_is_no_ghost() -> None:
@@ -332,7 +335,7 @@ def test_a_killed_peer_is_evasive_at_once_and_then_gone() -> None:
     net.kill(b)
     assert told(a.take()) == [("Evasive", "b")]
     assert a.core.peers()[0].liveness is Liveness.EVASIVE
-    net.pass_time(3)
+    net.pass_time(4)
     assert a.take() == []
     net.pass_time(1)
     assert told(a.take()) == [("Exited", "b", "link lost")]

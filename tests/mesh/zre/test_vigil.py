@@ -113,8 +113,9 @@ def test_nobody_vouches_for_whom_it_does_not_hear() -> None:
 def test_a_silent_machine_of_which_nobody_heard_is_given_up() -> None:
     a, b, _c, net = three()
     silence(a, net, 6)
-    a.core.evidence(b.uuid, Evidence.SILENT, net.now)
-    silence(a, net, 4)
+    for _ in range(3):
+        a.core.evidence(b.uuid, Evidence.SILENT, net.now)
+        silence(a, net, 2)
     assert [event for event in happened(a) if event[1] == "b"] == [("Evasive", "b"), ("Exited", "b")]
 
 

@@ -52,3 +52,11 @@ def test_beacons_are_not_missed_beyond_the_link() -> None:
 
 def test_a_clock_that_is_off_is_a_warning() -> None:
     assert worst(judge_path(replace(HEALTHY, clock_offset=-60.0))) is Verdict.WARNING
+
+
+def test_a_doctor_that_did_not_answer_over_a_lossy_path_is_not_accused() -> None:
+    facts = PathFacts("h2", ("10.0.0.2",), tcp="connected", udp=Series(20, 10))
+    found = {finding.check: finding for finding in judge_path(facts)}
+    assert found["handshake"].verdict is Verdict.WARNING
+    assert "lost" in found["handshake"].text
+    assert found["loss"].verdict is Verdict.FAULT

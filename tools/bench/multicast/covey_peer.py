@@ -12,7 +12,7 @@ from typing import Any
 import covey
 
 from .spec import GROUP, PORT, PeerSpec
-from .stream import LARGEST_BATCH, SILENCE, TICK, Observer, Pacer, batches, say, stamped
+from .stream import LARGEST_BATCH, SILENCE, Observer, Pacer, batches, say, stamped
 
 __all__ = ["main"]
 
@@ -77,7 +77,7 @@ async def send(spec: PeerSpec) -> None:
             for _ in range(pacer.due()):
                 await pub.send(stamped(pacer.sent, spec.size))
                 pacer.sent += 1
-            await asyncio.sleep(TICK)
+            await asyncio.sleep(spec.tick)
 
 
 def _on_word(pub: Any, go: asyncio.Event) -> None:

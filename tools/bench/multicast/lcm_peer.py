@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from .spec import PeerSpec
-from .stream import TICK, Observer, Pacer, batches, say, stamped
+from .stream import Observer, Pacer, batches, say, stamped
 
 __all__ = ["main"]
 
@@ -57,4 +57,4 @@ def send(link: Any, spec: PeerSpec) -> None:
         for _ in range(pacer.due()):
             link.publish(CHANNEL, stamped(pacer.sent, spec.size))
             pacer.sent += 1
-        time.sleep(TICK)
+        time.sleep(spec.tick)

@@ -9,7 +9,7 @@ from typing import Any
 import zmq
 
 from .spec import GROUP, PORT, PeerSpec
-from .stream import LARGEST_BATCH, TICK, Observer, Pacer, batches, say, stamped
+from .stream import LARGEST_BATCH, Observer, Pacer, batches, say, stamped
 
 __all__ = ["main"]
 
@@ -80,4 +80,4 @@ def send(context: Any, spec: PeerSpec) -> None:
         for _ in range(pacer.due()):
             emit(stamped(pacer.sent, spec.size))
             pacer.sent += 1
-        time.sleep(TICK)
+        time.sleep(spec.tick)

@@ -106,6 +106,7 @@ class _Run:
             self._seconds,
             scenario.rate,
             scenario.loss > 0,
+            scenario.tick,
             scenario.parity,
         )
         return Peer(self._segment, host, self._python, role, spec)

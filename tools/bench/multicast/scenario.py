@@ -10,6 +10,10 @@ KIB = 1024
 STEADY = 5e6
 """Octets a second."""
 MANY = 20
+GENTLE = 1e6
+"""Octets a second that twenty receiving processes can take on a small machine ..."""
+RARE = 0.01
+"""... and how often, so that they are not woken for each packet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,8 @@ class Scenario:
     """Per cent of the frames to and from each receiver."""
     rate: float = 0.0
     """Octets a second; 0.0 for as fast as it goes."""
+    tick: float = 0.001
+    """Seconds between two bursts of a stream with a rate."""
     receivers: int = 1
     parity: int = 0
     figure: str = "rate"
@@ -64,9 +70,10 @@ SCENARIOS = (
         "repairs as a share of the data, 2 % of the packets are lost to each on its own, parity",
         KIB,
         2,
-        STEADY / 2,
+        GENTLE,
+        tick=RARE,
         receivers=MANY,
-        parity=64,
+        parity=32,
         figure="repairs",
     ),
 )

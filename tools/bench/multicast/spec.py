@@ -26,6 +26,8 @@ class PeerSpec:
     """Octets a second to send; 0.0 for as fast as it goes."""
     loses: bool = False
     """Whether the network loses packets: libzmq wants a longer memory then."""
+    tick: float = 0.001
+    """Seconds between two bursts of a paced sender."""
     parity: int = 0
     """Packets of a parity group; 0 for none (covey only)."""
 

@@ -19,9 +19,7 @@ __all__ = ["CYCLE", "Observer", "Pacer", "batches", "say", "stamped"]
 CYCLE = 8192
 WARM_UP = 0.3
 """Seconds that are not counted."""
-TICK = 0.001
-"""Seconds between two bursts of a paced sender."""
-LARGEST_BATCH = 256
+LARGEST_BATCH = 1024
 BATCH_OCTETS = 1 << 20
 SILENCE = 3.0
 """Seconds without a message after which a stream counts as stuck."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from .field import divide, multiplication_table, multiply, power
+from .field import log_of_distances, multiplication_table, power
 
 __all__ = ["combine", "interpolate", "weights"]
 
@@ -21,16 +21,12 @@ def weights(known: tuple[int, ...], wanted: int) -> tuple[int, ...]:
     """Return the factor of each known symbol in the symbol with index `wanted`, which is not among them."""
     point = power(wanted)
     points = [power(index) for index in known]
-    numerator = 1
-    for each in points:
-        numerator = multiply(numerator, point ^ each)
+    numerator = log_of_distances(point, points)
     result: list[int] = []
     for index, each in enumerate(points):
-        denominator = point ^ each
-        for other_index, other in enumerate(points):
-            if other_index != index:
-                denominator = multiply(denominator, each ^ other)
-        result.append(divide(numerator, denominator))
+        others = points[:index] + points[index + 1 :]
+        denominator = log_of_distances(each, [point, *others])
+        result.append(power(numerator - denominator))
     return tuple(result)
 
 

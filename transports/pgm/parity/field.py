@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from ..constants import FIELD_POLYNOMIAL
 
-__all__ = ["divide", "multiplication_table", "multiply", "power"]
+__all__ = ["log_of_distances", "multiplication_table", "power"]
 
 _ORDER: Final = 255
 
@@ -32,25 +33,22 @@ def power(exponent: int) -> int:
     return _EXPONENTIAL[exponent % _ORDER]
 
 
-def multiply(left: int, right: int) -> int:
-    """Return the product of two elements."""
-    if not left or not right:
-        return 0
-    return _EXPONENTIAL[_LOGARITHM[left] + _LOGARITHM[right]]
-
-
-def divide(left: int, right: int) -> int:
-    """Return left / right; raises ZeroDivisionError."""
-    if not right:
-        raise ZeroDivisionError("division by the zero of GF(256)")
-    if not left:
-        return 0
-    return _EXPONENTIAL[_LOGARITHM[left] - _LOGARITHM[right] + _ORDER]
-
-
 def multiplication_table(factor: int) -> bytes:
     """Return the 256 products of `factor`, for `bytes.translate`: a whole packet in one C call."""
     table = _PRODUCTS.get(factor)
     if table is None:
-        table = _PRODUCTS[factor] = bytes(multiply(factor, element) for element in range(256))
+        table = _PRODUCTS[factor] = _multiples(factor)
     return table
+
+
+def _multiples(factor: int) -> bytes:
+    if not factor:
+        return bytes(256)
+    exponential, shift = _EXPONENTIAL, _LOGARITHM[factor]
+    return bytes([0, *[exponential[shift + logarithm] for logarithm in _LOGARITHM[1:]]])
+
+
+def log_of_distances(point: int, others: Sequence[int]) -> int:
+    """Return the logarithm of the product of `point` minus each of `others`, none of which equals it."""
+    logarithm = _LOGARITHM
+    return sum([logarithm[point ^ other] for other in others]) % _ORDER

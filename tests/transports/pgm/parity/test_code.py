@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from covey.transports.pgm.parity.code import combine, interpolate, weights
-from covey.transports.pgm.parity.field import divide, multiplication_table, multiply, power
+from covey.transports.pgm.parity.field import log_of_distances, multiplication_table, power
 
 
 def slow_multiply(left: int, right: int) -> int:
@@ -56,11 +56,14 @@ def test_products_agree_with_carryless_multiplication() -> None:
         assert multiplication_table(left) == bytes(slow_multiply(left, right) for right in range(256))
 
 
-def test_division_undoes_multiplication() -> None:
-    for left, right in itertools.product(range(256), range(1, 256, 7)):
-        assert divide(multiply(left, right), right) == left
-    with pytest.raises(ZeroDivisionError):
-        divide(1, 0)
+def test_distances_are_multiplied_by_their_logarithms() -> None:
+    draw = random.Random(1)
+    for _ in range(50):
+        point, *others = draw.sample(range(256), 20)
+        product = 1
+        for other in others:
+            product = slow_multiply(product, point ^ other)
+        assert power(log_of_distances(point, others)) == product
 
 
 def test_the_generator_of_the_field_has_full_order() -> None:

@@ -1,0 +1,277 @@
+"""Runs a scenario: nodes, the segment between them, and what befalls both."""
+
+from __future__ import annotations
+
+import random
+from functools import partial
+from math import inf
+from uuid import UUID
+
+from covey.discovery.beacon.routes import Mode
+from covey.discovery.beacon.settings import BeaconSettings
+from covey.discovery.liveness import AskOthers, Evidence, Probe, Request, State, StateChange
+from covey.discovery.sighting import Announcement
+
+from .agenda import Agenda
+from .crowd import Crowd, Speaker
+from .ledger import Ledger, Outcome, Waiting
+from .listener import BUFFER, Listener
+from .member import Datagrams, Engines, Member
+from .scenario import Scenario
+
+__all__ = ["simulate"]
+
+_PORT = 49152
+_TOGETHER = 0.1
+"""Seconds within which all nodes start."""
+_SHORTEST, _LONGEST = 0.000_05, 0.001
+"""Seconds that a datagram takes."""
+_HEADERS = 42
+"""Octets of Ethernet, IPv4 and UDP around a beacon."""
+_STANDSTILL = 10.0
+_WITNESSES = 3
+_PATIENCE = 2.0
+"""Seconds that a probe waits."""
+_GRACE = 4.0
+"""Seconds after the end of a cut in which a verdict may rest on what was found during it."""
+_AGAIN = 1.0
+"""Seconds after which a kernel tries a connection again."""
+
+
+def simulate(scenario: Scenario, settings: BeaconSettings | None = None) -> Outcome:
+    """Return what a scenario shows; the same each time for the same seed."""
+    return _Simulation(scenario, settings or BeaconSettings()).run()
+
+
+class _Simulation:
+    """One run."""
+
+    def __init__(self, scenario: Scenario, settings: BeaconSettings) -> None:
+        self._scenario = scenario
+        self._settings = settings
+        self._random = random.Random(scenario.seed)
+        self._agenda = Agenda()
+        self._ledger = Ledger()
+        self._crowds = Crowd(settings), Crowd(settings)
+        self._members: dict[UUID, Member] = {}
+        self._living: list[Member] = []
+        self._listeners: dict[UUID, Member] = {}
+        self._numbers = 0
+        self._is_cut = False
+        self._healed_at = -inf
+
+    def run(self) -> Outcome:
+        """Run it all."""
+        scenario, agenda = self._scenario, self._agenda
+        for number in range(scenario.nodes):
+            member = self._make(number % 2, is_whole=number < scenario.watched)
+            agenda.at(self._random.uniform(0, _TOGETHER), partial(self._start, member))
+        for listener in self._listeners:
+            others = (uuid for uuid in self._members if uuid != listener)
+            self._ledger.started.add(listener, others, 0.0)
+        self._plan_churn(scenario.calm)
+        if scenario.partition:
+            agenda.at(scenario.partition_at, self._cut)
+            agenda.at(scenario.partition_at + scenario.partition, self._heal)
+        crowded = min(scenario.nodes / self._settings.segment_rate, self._settings.longest_interval)
+        agenda.run(scenario.ends(max(crowded, self._settings.interval)))
+        self._look_at_views()
+        return self._ledger.outcome(scenario.nodes, scenario.calm)
+
+    # -- nodes
+
+    def _make(self, side: int, *, is_whole: bool) -> Member:
+        self._numbers += 1
+        uuid = UUID(int=self._random.getrandbits(128))
+        announcement = Announcement(uuid, _PORT)
+        engines: Engines
+        if is_whole:
+            engines = Listener(announcement, self._settings, partial(self._asked, uuid))
+        else:
+            engines = Speaker(announcement, self._settings, self._crowds[side])
+        member = Member(uuid, self._numbers, side, engines)
+        self._members[uuid] = member
+        self._living.append(member)
+        if is_whole:
+            self._listeners[uuid] = member
+        return member
+
+    def _start(self, member: Member) -> None:
+        if member.is_alive:
+            self._send(member, member.engines.start(self._agenda.now))
+            self._plan(member)
+
+    def _plan(self, member: Member) -> None:
+        due = member.engines.next_timeout()
+        if due != member.planned and member.is_alive:
+            member.planned = due
+            if due < inf:
+                self._agenda.at(due, partial(self._due, member, due))
+
+    def _due(self, member: Member, planned: float) -> None:
+        if member.planned != planned or not member.is_alive:
+            return
+        member.planned = inf
+        if member.resumes_at <= self._agenda.now:
+            self._send(member, member.engines.handle_timeout(self._agenda.now))
+            self._plan(member)
+
+    # -- the segment
+
+    def _send(self, member: Member, datagrams: Datagrams) -> None:
+        second = int(self._agenda.now)
+        for mode, datagram in datagrams:
+            self._ledger.beacons[second] += 1
+            self._ledger.octets[second] += len(datagram) + _HEADERS
+            arrival = self._agenda.now + self._random.uniform(_SHORTEST, _LONGEST)
+            self._agenda.at(arrival, partial(self._deliver, member, datagram, mode))
+
+    def _reaches(self, one: Member, other: Member) -> bool:
+        return not self._is_cut or one.side == other.side
+
+    def _deliver(self, sender: Member, datagram: bytes, mode: Mode) -> None:
+        loss, chance = self._scenario.loss, self._random.random
+        self._tell_crowds(sender, is_goodbye=datagram.endswith(b"\0\0"))
+        for member in list(self._listeners.values()):
+            if member is sender or not self._reaches(sender, member) or (loss and chance() < loss):
+                continue
+            if member.resumes_at > self._agenda.now:
+                if len(member.waiting) < BUFFER:
+                    member.waiting.append((datagram, sender.source, mode))
+            else:
+                self._hand_over(member, datagram, sender, mode)
+
+    def _tell_crowds(self, sender: Member, *, is_goodbye: bool) -> None:
+        for side, crowd in enumerate(self._crowds):
+            if self._is_cut and side != sender.side:
+                continue
+            if is_goodbye:
+                crowd.hear_goodbye(sender.uuid)
+                continue
+            for speaker in crowd.hear(sender.uuid, self._agenda.now):
+                self._plan(self._members[speaker.uuid])
+
+    def _hand_over(self, member: Member, datagram: bytes, sender: Member, mode: Mode) -> None:
+        listener, now = member.listener, self._agenda.now
+        assert listener is not None
+        listener.receive(datagram, sender.source, now, mode)
+        if sender.uuid in listener.view:
+            self._ledger.started.heard(member.uuid, sender.uuid, now)
+            self._ledger.healed.heard(member.uuid, sender.uuid, now)
+        self._plan(member)
+
+    # -- what the judges ask for
+
+    def _asked(self, uuid: UUID, request: Request) -> None:
+        asking, target = self._members[uuid], self._members[request.uuid]
+        if isinstance(request, Probe):
+            found, after = self._probe(asking, target)
+            self._agenda.at(self._agenda.now + after, partial(self._report, asking, target.uuid, found))
+        elif isinstance(request, AskOthers):
+            self._ask_others(asking, target)
+        else:
+            self._judged(asking, target, request)
+
+    def _probe(self, asking: Member, target: Member) -> tuple[Evidence, float]:
+        """Return what comes of connecting to a node, and after how long."""
+        if not self._reaches(asking, target):
+            return Evidence.SILENT, _PATIENCE
+        for attempt in range(2):
+            if self._random.random() < (1 - self._scenario.loss) ** 2:
+                after = attempt * _AGAIN + _LONGEST
+                if not target.is_alive:
+                    return Evidence.REFUSED, after
+                is_well = target.resumes_at <= self._agenda.now
+                return (Evidence.GREETS, after) if is_well else (Evidence.ACCEPTS, after + _PATIENCE)
+        return Evidence.SILENT, _PATIENCE
+
+    def _report(self, asking: Member, uuid: UUID, found: Evidence, age: float = 0.0) -> None:
+        if asking.is_alive and asking.listener is not None:
+            asking.listener.evidence(uuid, found, self._agenda.now, age)
+            self._plan(asking)
+
+    def _ask_others(self, asking: Member, target: Member) -> None:
+        others = [one for one in self._listeners.values() if one is not asking and self._reaches(asking, one)]
+        for one in self._random.sample(others, min(_WITNESSES, len(others))):
+            assert one.listener is not None
+            record = one.listener.directory.get(target.uuid)
+            if record is not None and one.listener.judge.state(target.uuid) is State.ALIVE:
+                age = self._agenda.now - record.last_seen
+                report = partial(self._report, asking, target.uuid, Evidence.VOUCHED, age)
+                self._agenda.at(self._agenda.now + 2 * _LONGEST, report)
+
+    def _judged(self, asking: Member, target: Member, change: StateChange) -> None:
+        is_well = target.is_alive and target.resumes_at <= self._agenda.now
+        is_near = self._reaches(asking, target) and self._agenda.now > self._healed_at + _GRACE
+        if change.state is State.EVASIVE:
+            self._ledger.suspicions += is_well and is_near
+        elif change.state is State.GONE:
+            if target.is_alive and is_near:
+                self._ledger.false_verdicts += 1
+                return
+            self._ledger.verdicts += 1
+            if not target.is_alive:
+                self._ledger.detected.append(self._agenda.now - target.died_at)
+
+    # -- what befalls them
+
+    def _plan_churn(self, time: float) -> None:
+        rate = self._scenario.churn * self._scenario.nodes / 60
+        if rate and (time := time + self._random.expovariate(rate)) < self._scenario.churn_ends:
+            self._agenda.at(time, partial(self._strike, time))
+
+    def _strike(self, time: float) -> None:
+        self._plan_churn(time)
+        at = self._random.randrange(len(self._living))
+        member = self._living[at]
+        if member.resumes_at > time:
+            return
+        fate = self._random.choice(("kill", "leave", "stop"))
+        if fate == "stop":
+            member.resumes_at = time + _STANDSTILL
+            self._agenda.at(member.resumes_at, partial(self._resume, member))
+            return
+        if fate == "leave":
+            self._send(member, member.engines.leave())
+        self._living[at] = self._living[-1]
+        self._living.pop()
+        member.engines.leave()
+        member.died_at = time
+        self._listeners.pop(member.uuid, None)
+        self._ledger.started.died(member.uuid, time)
+        self._ledger.healed.died(member.uuid, time)
+        newcomer = self._make(member.side, is_whole=member.listener is not None)
+        self._agenda.at(time + self._random.random(), partial(self._start, newcomer))
+
+    def _resume(self, member: Member) -> None:
+        if not member.is_alive:
+            return
+        waiting, member.waiting = member.waiting, []
+        for datagram, source, mode in waiting:
+            assert member.listener is not None
+            member.listener.receive(datagram, source, self._agenda.now, mode)
+        self._send(member, member.engines.handle_timeout(self._agenda.now))
+        self._plan(member)
+
+    def _cut(self) -> None:
+        self._is_cut = True
+
+    def _heal(self) -> None:
+        self._is_cut = False
+        self._healed_at = self._agenda.now
+        self._ledger.healed = healed = Waiting(self._agenda.now)
+        for uuid, member in self._listeners.items():
+            assert member.listener is not None
+            unknown = (
+                one.uuid for one in self._living if one.uuid not in member.listener.view and one is not member
+            )
+            healed.add(uuid, unknown, self._agenda.now)
+
+    def _look_at_views(self) -> None:
+        living = {member.uuid for member in self._living}
+        for uuid, member in self._listeners.items():
+            assert member.listener is not None
+            view = member.listener.view
+            self._ledger.missing += len(living - view - {uuid})
+            self._ledger.ghosts += len(view - living)
+            self._ledger.overrun += member.listener.overrun
