@@ -1,6 +1,9 @@
-"""How long nodes that start together take until each knows every other, beside zeromq-pyre.
+"""How long nodes that start together take until each knows every other, beside zeromq-pyre and zenoh.
 
     python -m benchmarks.mesh_start [--nodes 2 10 40] [--rounds 5] [--hosts 4] [--after-imports] [--json]
+
+zenoh takes part where `eclipse-zenoh` is installed. It is not told of other nodes' entering; the program looks
+two hundred times a second at whom its session is connected to.
 
 The nodes are processes on the hosts of the test LAN, in turn. Rounds alternate between the kinds of node, and
 the order turns by one each round. A round lasts from the start of the first process until the last node knows
@@ -19,6 +22,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from covey import Secret
@@ -69,6 +73,21 @@ time.sleep(3600)
 """
 
 
+_ZENOH = """
+import sys, time, zenoh
+
+name, others, waits = sys.argv[1], int(sys.argv[2]) - 1, sys.argv[4] == "wait"
+if waits:
+    print("ready", flush=True)
+    sys.stdin.readline()
+with zenoh.open(zenoh.Config()) as session:
+    while len(session.info.peers_zid()) < others:
+        time.sleep(0.005)
+    print(time.monotonic(), flush=True)
+    time.sleep(3600)
+"""
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of node.
@@ -88,6 +107,7 @@ KINDS = (
     Kind("secret", _COVEY, secret=True),
     Kind("agent", None, secret=True),
     Kind("pyre", _PYRE),
+    *([Kind("zenoh", _ZENOH)] if find_spec("zenoh") else []),
 )
 
 
@@ -120,29 +140,34 @@ class Bench:
         try:
             for number in range(count):
                 host = self._lan.hosts[number % len(self._lan.hosts)]
-                programs.append(await host.start(self._command(kind, f"n{number}", count)))
+                programs.append(
+                    await host.start(
+                        command(kind, f"n{number}", count, self._secret_file, waits=self._after_imports)
+                    )
+                )
             if self._after_imports:
                 await asyncio.gather(*(program.readline(_TIMEOUT) for program in programs))
                 start = time.monotonic()
                 for program in programs:
                     await program.write("go\n")
-            ends = await asyncio.gather(*(_complete(kind, program, count) for program in programs))
-            processor = statistics.mean(_processor_seconds(program.pid) for program in programs)
+            ends = await asyncio.gather(*(complete(kind, program, count) for program in programs))
+            processor = statistics.mean(processor_seconds(program.pid) for program in programs)
             return Round(max(ends) - start, processor)
         finally:
             for program in programs:
                 await program.close()
 
-    def _command(self, kind: Kind, name: str, count: int) -> list[str]:
-        secret = self._secret_file if kind.secret else ""
-        if kind.code is None:
-            agent = [sys.executable, "-m", "covey", "agent", "--json", "--mesh", "start", "--name", name]
-            return [*agent, "--secret-file", secret] if secret else agent
-        waits = "wait" if self._after_imports else "go"
-        return [sys.executable, "-c", kind.code, name, str(count), secret, waits]
+
+def command(kind: Kind, name: str, count: int, secret_file: str, *, waits: bool) -> list[str]:
+    """Return what starts a node of a kind, which waits for a line after its imports if it shall."""
+    secret = secret_file if kind.secret else ""
+    if kind.code is None:
+        agent = [sys.executable, "-m", "covey", "agent", "--json", "--mesh", "start", "--name", name]
+        return [*agent, "--secret-file", secret] if secret else agent
+    return [sys.executable, "-c", kind.code, name, str(count), secret, "wait" if waits else "go"]
 
 
-async def _complete(kind: Kind, program: Program, count: int) -> float:
+async def complete(kind: Kind, program: Program, count: int) -> float:
     """Return when a node knew all others, on the monotonic clock."""
     if kind.code is not None:
         return float(await program.readline(_TIMEOUT))
@@ -152,7 +177,7 @@ async def _complete(kind: Kind, program: Program, count: int) -> float:
     return time.monotonic()
 
 
-def _processor_seconds(pid: int) -> float:
+def processor_seconds(pid: int) -> float:
     """Return what all threads of a process have used, to the nanosecond (`/proc/PID/stat` counts in ticks)."""
     tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
     return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9

@@ -1,28 +1,32 @@
-"""The mesh node: peers, groups, topics."""
+"""The mesh node: peers, groups, topics. Every name is loaded when it is first used."""
 
 from __future__ import annotations
 
-from .events import (
-    ClusterEvent,
-    Entered,
-    Evasive,
-    Event,
-    Exited,
-    Joined,
-    Left,
-    LinkDown,
-    LinkUp,
-    Missed,
-    NodeDown,
-    NodeUp,
-    Offence,
-    Refused,
-    Shout,
-    Whisper,
-)
-from .node import Node
-from .peers import Liveness, Peer
-from .subscription import Subscription, TopicMessage
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .events import (
+        ClusterEvent,
+        Entered,
+        Evasive,
+        Event,
+        Exited,
+        Joined,
+        Left,
+        LinkDown,
+        LinkUp,
+        Missed,
+        NodeDown,
+        NodeUp,
+        Offence,
+        Refused,
+        Shout,
+        Whisper,
+    )
+    from .node import Node
+    from .peers import Liveness, Peer
+    from .subscription import Subscription, TopicMessage
 
 __all__ = [
     "ClusterEvent",
@@ -47,3 +51,18 @@ __all__ = [
     "TopicMessage",
     "Whisper",
 ]
+
+_HOME_OF = {
+    "Liveness": "peers",
+    "Node": "node",
+    "Peer": "peers",
+    "Subscription": "subscription",
+    "TopicMessage": "subscription",
+}
+"""All others are events."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME_OF.get(name, 'events')}"), name)

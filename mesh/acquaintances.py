@@ -2,13 +2,13 @@
 
 ::
 
-    ALIVE ── silent for 1.75 intervals though asked five times ──► EVASIVE ──► gone
-      ▲                                                              │
-      └──────────────────────────── heard ───────────────────────────┘
+    ALIVE ── silent for 1.75 intervals though asked ten times ──► EVASIVE ──► gone
+      ▲                                                             │
+      └──────────────────────────── heard ──────────────────────────┘
 
 A silent peer is asked by datagram before anybody worries. One that stays silent is evasive: somebody is sent to
 knock at its mailbox, and other members are asked whether they hear it. It is gone when nobody listens there any
-more, or when nothing at all comes back within an interval; a process that is stopped still has its mailbox, and
+more, or when nothing at all comes back within six intervals; a process that is stopped still has its mailbox, and
 is given time. Questions come before verdicts, so a time in which this process itself stood still does no harm.
 """
 
@@ -35,16 +35,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Acquaintance", "Acquaintances", "Inquiry"]
 
-_ASK_FROM = 1.2
-_ASK_EVERY = 0.1
+_ASK_FROM = 1.15
+_ASK_EVERY = 0.05
 _SILENT = 1.75
 """Intervals since a peer was heard: until it is asked, between questions, and until it is evasive."""
-_QUESTIONS = 5
+_QUESTIONS = 10
 """That must have gone unanswered before a peer is evasive."""
-_PRESSING = 20
+_PRESSING = 100
 """Questions in all before it is asked once an interval only."""
-_VERDICT = 1.2
-"""Intervals that an evasive peer has before it is gone without any evidence; a knock takes one at most."""
+_VERDICT = 6.0
+"""Intervals that an evasive peer has before it is gone without any evidence."""
+_KNOCK = 1.5
+"""Intervals that a knock may take; one to which nothing comes back is repeated."""
 _USUAL = 1.0
 """Seconds; the interval for which `evasive` was meant."""
 _WITNESSES = 3
@@ -241,11 +243,15 @@ class Acquaintances:
         """Take what a knock at an evasive peer's mailbox found."""
         from covey.discovery.liveness.words import Evidence
 
-        if uuid in self._table and self._table[uuid].is_evasive:
-            if found is Evidence.REFUSED:
-                self.gone(uuid, "link lost")
-            elif found in (Evidence.ACCEPTS, Evidence.GREETS):
-                self.vouched(uuid, now)
+        known = self._table.get(uuid)
+        if known is None or not known.is_evasive:
+            return
+        if found is Evidence.REFUSED:
+            self.gone(uuid, "link lost")
+        elif found in (Evidence.ACCEPTS, Evidence.GREETS):
+            self.vouched(uuid, now)
+        else:
+            self.inquiries.append(Inquiry(known.peer, _KNOCK * self._unit(known)))
 
     def vouched(self, uuid: UUID, heard_at: float) -> None:
         """Give an evasive peer time that others heard, or whose mailbox is there."""
@@ -281,7 +287,7 @@ class Acquaintances:
 
     def _ask(self, known: Acquaintance, now: float, unit: float) -> None:
         if not known.asked:
-            # However long it was silent while we did not look: five questions come before any verdict.
+            # However long it was silent while we did not look: ten questions come before any verdict.
             known.counted_from = max(known.counted_from, now - _ASK_FROM * unit)
         known.asked += 1
         known.due = min(now + unit * (_ASK_EVERY if known.asked < _PRESSING else 1.0), known.deadline)
@@ -292,7 +298,7 @@ class Acquaintances:
         known.due = now + _ASK_EVERY * unit
         known.peer = peer = self._value(known, Liveness.EVASIVE)
         self.events.append(Evasive(peer))
-        self.inquiries.append(Inquiry(peer, unit, self._witnesses(peer.uuid)))
+        self.inquiries.append(Inquiry(peer, _KNOCK * unit, self._witnesses(peer.uuid)))
 
     def _witnesses(self, doubted: UUID) -> list[UUID]:
         """Return a few members, different ones each time."""

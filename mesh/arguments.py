@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from covey.errors import OptionError
 
-from .zre.constants import MAX_STRING
-from .zre.timings import Timings
+from .headers import MAX_STRING
+from .timings import Timings
 
 if TYPE_CHECKING:
     from covey.security.secret import Secret

@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from binascii import crc32
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from uuid import UUID
-from zlib import crc32
 
 from covey.discovery.announce.herald import Herald
 from covey.discovery.announce.wire import Card, Word
@@ -109,6 +109,14 @@ class Company:
         """Return all, in the order in which they entered."""
         found = (self.peer(uuid) for uuid in self._present)
         return tuple(peer for peer in found if peer is not None)
+
+    def as_events(self) -> list[Event]:
+        """Return what somebody is told first who did not see them enter."""
+        events: list[Event] = []
+        for peer in self.peers():
+            events.append(Entered(peer))
+            events.extend(Joined(peer, group) for group in sorted(peer.groups))
+        return events
 
     def peer(self, uuid: UUID) -> Peer | None:
         """Return one of them."""

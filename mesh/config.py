@@ -8,11 +8,11 @@ from uuid import UUID
 
 from covey.values import frozen
 
-from .discover import Discover
 from .medium import Medium
-from .zre.timings import Timings
+from .timings import Timings
 
 if TYPE_CHECKING:
+    from .discover import Discover
     from .trust import Trust
 
 __all__ = ["NodeConfig"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -15,9 +15,10 @@ from covey.endpoint import TcpAddress, parse_tcp
 from covey.errors import EndpointError
 from covey.security.mechanism import Security
 
+from .addresses import OwnAddresses
 from .doors import Doors
 from .events import Event
-from .headers import HEADER_TOPICS
+from .headers import HEADER_KEY, HEADER_TOPICS
 from .mailroom import Mailroom
 from .membership import Membership
 from .peers import Peer
@@ -25,13 +26,13 @@ from .switchboard import Switchboard
 from .topic_reader import TopicReader
 from .zre.actions import Examine
 from .zre.core import ZreCore
-from .zre.own import OwnNode
+from .zre.own import ClusterEndpoints, OwnNode
 from .zre.reachable import is_reachable
 
 if TYPE_CHECKING:
     from .config import NodeConfig
 
-__all__ = ["Connections", "topics_endpoint"]
+__all__ = ["Connections", "own_node", "topics_endpoint"]
 
 _log = logging.getLogger(__name__)
 _BATCH = 256
@@ -177,6 +178,39 @@ class Connections:
             self._timer = None
         if self._timer is None and due is not None:
             self._timer = self._loop.call_at(due, self._due)
+
+
+def own_node(
+    config: NodeConfig,
+    doors: Doors,
+    addresses: Sequence[str],
+    cluster: ClusterEndpoints | None,
+    rank: Callable[[Sequence[str]], list[str]],
+) -> OwnNode:
+    """Return what a node says of itself.
+
+    Args:
+        config: what it is told to be.
+        doors: where it is reached.
+        addresses: that it is pinned to; none for all.
+        cluster: where it is reached in a TIPC cluster.
+        rank: sorts a peer's endpoints.
+    """
+    headers = dict(config.headers)
+    if config.trust is not None:
+        headers[HEADER_KEY] = config.trust.keys.public
+    return OwnNode(
+        config.uuid,
+        config.name,
+        config.mesh,
+        doors.port,
+        OwnAddresses(addresses).towards,
+        doors.topics_port,
+        headers,
+        secret=config.trust is not None,
+        cluster=cluster,
+        rank=rank,
+    )
 
 
 def topics_endpoint(peer: Peer) -> str | None:

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from covey.discovery.sighting import Announcement, Sighting
@@ -19,19 +19,15 @@ from covey.endpoint import TcpAddress
 from covey.errors import InterfaceError
 from covey.values import replace
 
-from .addresses import OwnAddresses
 from .company import Company
 from .config import NodeConfig
 from .doors import Doors
 from .event_stream import EventHub
 from .events import Entered, Event, Exited
-from .headers import HEADER_KEY
-from .introductions import Introductions
 from .late_contacts import LateContacts
 from .media import usual_media
 from .medium import LateMedium, ListeningMedium, Medium, Surroundings
 from .membership import Membership
-from .ranker import Ranker
 
 if TYPE_CHECKING:
     from covey.discovery.liveness import Evidence
@@ -39,8 +35,10 @@ if TYPE_CHECKING:
     from .connections import Connections
     from .examiner import Examiner
     from .guard import Guard
+    from .introductions import Introductions
     from .mailroom import Mailroom
-    from .zre.own import ClusterEndpoints, OwnNode
+    from .ranker import Ranker
+    from .zre.own import ClusterEndpoints
 
 __all__ = ["Engine"]
 
@@ -64,7 +62,7 @@ class Engine:
         self.settled_at = 0.0
         self.membership = Membership()
         self.contacts = LateContacts(self._meet)
-        self.rank = Ranker(config.interfaces)
+        self._ranker: Ranker | None = None
         self._config = config
         self._hub = hub
         self._loop = asyncio.get_running_loop()
@@ -76,7 +74,7 @@ class Engine:
             from .guard import Guard
 
             self.guard = Guard(config.trust, hub)
-        self._introductions = Introductions()
+        self._introductions: Introductions | None = None
         self._connections: Connections | None = None
         self._mailroom: Mailroom | None = None
         self._examiner: Examiner | None = None
@@ -153,7 +151,7 @@ class Engine:
         for medium in media:
             try:
                 source = await stack.enter_async_context(medium(announcement, self.sighted))
-                self._introductions.add(source)
+                self._use(source)
                 working += not isinstance(medium, LateMedium)
             except InterfaceError as error:
                 failure = failure or error
@@ -161,6 +159,24 @@ class Engine:
             if not working:
                 raise failure
             _log.warning("%s; other nodes are found by other means alone", failure)
+
+    def _use(self, source: object) -> None:
+        """Let a medium that can tell of other nodes do so."""
+        if not hasattr(source, "unshare"):
+            return
+        if self._introductions is None:
+            from .introductions import Introductions
+
+            self._introductions = Introductions()
+        self._introductions.add(source)
+
+    def rank(self, endpoints: Sequence[str]) -> list[str]:
+        """Return a peer's endpoints, the likeliest to be reached from here first."""
+        if self._ranker is None:
+            from .ranker import Ranker
+
+            self._ranker = Ranker(self._config.interfaces)
+        return self._ranker(endpoints)
 
     async def ask(self, place: str) -> None:
         """Ask a hub or seed for the others from now on; asking twice is asking once.
@@ -174,7 +190,7 @@ class Engine:
             return
         announcement = replace(self._announcement(), herald=None)
         source = asked(self._surroundings(), place)(announcement, self.sighted)
-        self._introductions.add(await self._stack.enter_async_context(source))
+        self._use(await self._stack.enter_async_context(source))
         self._asked.add(place)
 
     async def __aexit__(
@@ -193,7 +209,8 @@ class Engine:
         if self.guard is not None:
             self.guard.stop()
         self.company.close()
-        self._introductions.close()
+        if self._introductions is not None:
+            self._introductions.close()
         if self._examiner is not None:
             self._examiner.close()
         self.contacts.close()
@@ -217,6 +234,8 @@ class Engine:
             self._connections = self._make_connections()
             self._leave_doors()
             self._connections.serve(self.doors)
+            # Whoever knocked while all this was loaded has as long to subscribe as a newcomer.
+            self.settled_at = max(self.settled_at, self._loop.time() + self._config.settle)
             if self.guard is not None:
                 self.guard.start(self._tasks, self)
             if self._trust is not None:
@@ -232,15 +251,16 @@ class Engine:
         return self._connections
 
     def _make_connections(self) -> Connections:
-        from .connections import Connections
+        from .connections import Connections, own_node
 
         config = self._config
         if self._mailroom is None:
             self._mailroom = self._new_mailroom()
+        own = own_node(config, self.doors, self._addresses, self._cluster, self.rank)
         return Connections(
             self._tasks,
             self._mailroom,
-            self._own(),
+            own if self.guard is None else self.guard.protect(own),
             config,
             self.membership,
             self.happened,
@@ -301,30 +321,6 @@ class Engine:
             self._cluster = medium.reached_at(uuid, bound)
             self._knocked()
 
-    def _own(self) -> OwnNode:
-        from .zre.own import OwnNode
-
-        config = self._config
-        headers = dict(config.headers)
-        protection: dict[str, Any] = {}
-        if self._trust is not None and self.guard is not None:
-            headers[HEADER_KEY] = self._trust.keys.public
-            protection = {"admits": self._trust.admits, "permits": self.guard.may_be_in}
-            self.guard.say_in(headers)
-        return OwnNode(
-            config.uuid,
-            config.name,
-            config.mesh,
-            self.doors.port,
-            OwnAddresses(self._addresses).towards,
-            self.doors.topics_port,
-            headers,
-            secret=self._trust is not None,
-            cluster=self._cluster,
-            rank=self.rank,
-            **protection,
-        )
-
     # -- what happens
 
     def join(self, group: str) -> None:
@@ -381,11 +377,13 @@ class Engine:
     def tell(self, event: Event) -> None:
         """Tell an event to all who listen."""
         if isinstance(event, Entered):
-            self._introductions.entered(event.peer)
+            if self._introductions is not None:
+                self._introductions.entered(event.peer)
             if self._connections is None or self._connections.read_topics(event.peer):
                 self.settled_at = self._loop.time() + self._config.settle
         elif isinstance(event, Exited):
-            self._introductions.exited(event.peer.uuid)
+            if self._introductions is not None:
+                self._introductions.exited(event.peer.uuid)
             if self._connections is not None:
                 self._connections.topics.peer_exited(event.peer.uuid)
         self.contacts.happened(event, self._loop.time())

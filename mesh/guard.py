@@ -18,6 +18,7 @@ from covey.security.trust.patterns import Patterns
 from covey.security.trust.permissions import UNRESTRICTED, Action
 from covey.security.z85 import decode_z85
 from covey.transports.zmtp.events import PeerProperties
+from covey.values import replace
 
 from .audit import Audit
 from .bulletins import Bulletins
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from .engine import Engine
     from .mailroom import Mailroom
     from .trust import Trust
+    from .zre.own import OwnNode
 
 __all__ = ["Guard"]
 
@@ -69,9 +71,10 @@ class Guard:
             mailroom.publisher.permitted_to = self._may_hear_of_us
             mailroom.publisher.denied = self._subscription_denied
 
-    def say_in(self, headers: MutableMapping[str, str]) -> None:
-        """Take the headers of our HELLO, to keep them up to date."""
-        self._headers = headers
+    def protect(self, own: OwnNode) -> OwnNode:
+        """Return what we say of ourselves with what is demanded of others; its headers are kept up to date."""
+        self._headers = dict(own.headers)
+        return replace(own, headers=self._headers, admits=self._trust.admits, permits=self.may_be_in)
 
     def start(self, tasks: asyncio.TaskGroup, engine: Engine) -> None:
         """Follow what changes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["HEADER_KEY", "HEADER_MESH", "HEADER_TOPICS"]
+__all__ = ["HEADER_KEY", "HEADER_MESH", "HEADER_TOPICS", "MAX_STRING"]
 
 HEADER_MESH = "X-COVEY-MESH"
 """HELLO header: the mesh's name. ZRE itself knows none."""
@@ -10,3 +10,6 @@ HEADER_TOPICS = "X-COVEY-TOPICS"
 """HELLO header: endpoint where the sender publishes its topics."""
 HEADER_KEY = "X-PUBLICKEY"
 """HELLO header, as Zyre has it: the sender's CURVE public key, Z85."""
+
+MAX_STRING = 255
+"""Octets of a ZRE `string` (length in one octet): names, endpoints, groups in SHOUT, JOIN and LEAVE."""

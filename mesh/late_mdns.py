@@ -7,12 +7,10 @@ long before. So a node waits for some seconds, and the longer the more peers it 
 from __future__ import annotations
 
 import asyncio
-import random
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from covey.discovery.sighting import Announcement, SightingSink
-from covey.discovery.tasks import stop_task
 
 from .medium import Surroundings
 
@@ -23,8 +21,10 @@ __all__ = ["DELAY", "LateMdns"]
 
 DELAY = 5.0
 """Seconds after the start before which nothing is done, or even imported."""
-_SPREAD_PER_PEER = 0.5
-"""Seconds; nodes of a crowd start at random times within so much for each of them."""
+_SPREAD = 0.05
+"""Seconds, times the square of the number of peers, within which nodes of a crowd start at random times: as many
+as there are start, and as many as there are listen to each."""
+_LONGEST_SPREAD = 1800.0
 
 
 class LateMdns:
@@ -47,6 +47,8 @@ class LateMdns:
     ) -> None:
         """Stop, with a goodbye if it was started; that takes about 0.3 s."""
         if self._task is not None:
+            from covey.discovery.tasks import stop_task
+
             task, self._task = self._task, None
             await stop_task(task)
 
@@ -56,7 +58,10 @@ class LateMdns:
 
     async def _run(self) -> None:
         await asyncio.sleep(DELAY)
-        await asyncio.sleep(random.random() * _SPREAD_PER_PEER * self._around.crowd())
+        import random
+
+        spread = min(_SPREAD * self._around.crowd() ** 2, _LONGEST_SPREAD)
+        await asyncio.sleep(random.random() * spread)
         from covey.discovery.mdns import MdnsSource
 
         around = self._around

@@ -128,6 +128,11 @@ class Mailbox:
         self._endpoint = endpoint
         self._turned.set()
 
+    @property
+    def undelivered(self) -> int:
+        """Whispers and shouts (alone they have content frames) that wait for a connection which does not stand."""
+        return 0 if self._is_up else sum(1 for frames in self._waiting if len(frames) > 1)
+
     def close(self) -> None:
         """Let `run` end; what waits has a moment to get out if the connection stands."""
         self._closed = True

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from covey.discovery.beacon import BeaconService
+from covey.discovery.beacon.service import BeaconService
 from covey.discovery.sighting import Announcement, DiscoverySource, SightingSink
 from covey.errors import ResourceError
 

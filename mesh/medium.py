@@ -10,11 +10,10 @@ from uuid import UUID
 from covey.discovery.sighting import Announcement, DiscoverySource, SightingSink
 from covey.values import frozen
 
-from .events import ClusterEvent
-from .zre.own import ClusterEndpoints
-
 if TYPE_CHECKING:
+    from .events import ClusterEvent
     from .sealing import Sealing
+    from .zre.own import ClusterEndpoints
 
 __all__ = ["LateMedium", "ListeningMedium", "Medium", "Surroundings"]
 

@@ -23,7 +23,6 @@ from .config import NodeConfig
 from .discover import MEDIA, chosen
 from .engine import Engine
 from .event_stream import EventHub, EventStream
-from .events import Entered, Event, Joined
 from .medium import Medium
 from .peers import Peer
 
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
     from .change_stream import ChangeStream
     from .known import Known
+    from .sealed_group import NodeGroup
     from .statistics import NodeStatistics
     from .subscription import Subscription
     from .trust import TrustChoice
@@ -200,14 +200,7 @@ class Node:
         The first reader is told everything from the start, a later one begins with the peers of the moment.
         A reader that lags far behind gets a `Missed` for what was discarded.
         """
-        return self._hub.open(self._present())
-
-    def _present(self) -> list[Event]:
-        events: list[Event] = []
-        for peer in self._engine.company.peers() if self._engine is not None else ():
-            events.append(Entered(peer))
-            events.extend(Joined(peer, group) for group in sorted(peer.groups))
-        return events
+        return self._hub.open(self._engine.company.as_events() if self._engine is not None else ())
 
     async def wait_for_peers(self, count: int = 1, *, timeout: float | None = None) -> None:
         """Wait until at least `count` peers are there.
@@ -275,6 +268,12 @@ class Node:
     async def leave(self, group: str) -> None:
         """Leave a group; without effect when we are not in it."""
         self._running.leave(checked_group(group))
+
+    def sealed_group(self, name: str, *, sign: bool = False) -> NodeGroup:
+        """Return a group whose multicast only members read; OptionError in an open mesh (docs/multicast.md)."""
+        from .sealed_group import NodeGroup
+
+        return NodeGroup(self, self._hub, checked_group(name), sign=sign, is_open=self._config.trust is None)
 
     async def whisper(self, peer: Peer | UUID | str, data: bytes | Sequence[bytes]) -> None:
         """Send to one peer, given as value, uuid, or name if only one has it.
@@ -383,8 +382,6 @@ class Node:
     def _self(self) -> Peer:
         loopback = f"tcp://127.0.0.1:{self._running.doors.port}"
         return Peer(self.uuid, self.name, loopback, self._config.headers, self.groups, "self", time.time())
-
-    # -- looking
 
     def statistics(self) -> NodeStatistics:
         """Return the counters."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from covey.discovery.announce.seal import Sealing as AnnouncementSeal
-    from covey.discovery.beacon.codec import BeaconCodec
+    from covey.discovery.beacon.codec_protocol import BeaconCodec
     from covey.discovery.etcd.records import RecordCodec
     from covey.discovery.tipc.names import MeshNames
     from covey.security.secret import Secret

@@ -36,6 +36,8 @@ class NodeStatistics:
     """Messages and sightings that made no sense, or came out of order."""
     refused: int
     """Connections to our sockets that failed their handshake."""
+    undelivered: int = 0
+    """Whispers and shouts to peers that were gone before a connection to them stood."""
     offences: Mapping[str, int] = field(default_factory=dict)
     """What was refused to whom it is not for, by kind (`Offence`); all of it, told or not."""
 
@@ -64,4 +66,5 @@ def collect(totals: tuple[int, int, int, int], peers: int, connections: Connecti
         shouts_dropped=shouts_dropped,
         malformed=connections.core.malformed,
         refused=router.handshakes_failed + publisher.handshakes_failed,
+        undelivered=connections.switchboard.undelivered,
     )

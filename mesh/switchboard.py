@@ -23,6 +23,9 @@ class Switchboard:
         security_for: from a peer's key to the security of the connection.
         on_link: told (uuid, whether it stands) of each change.
         on_stuck: told of a peer that takes nothing any more.
+
+    Attributes:
+        undelivered: whispers and shouts to peers that were given up before a connection stood.
     """
 
     def __init__(
@@ -38,6 +41,7 @@ class Switchboard:
         self._security_for = security_for
         self._on_link = on_link
         self._on_stuck = on_stuck
+        self.undelivered = 0
         self._mailboxes: dict[UUID, Mailbox] = {}
         self._running: set[asyncio.Task[None]] = set()
 
@@ -52,6 +56,7 @@ class Switchboard:
                 self._connect(action)
             case Disconnect(uuid=uuid):
                 if (mailbox := self._mailboxes.pop(uuid, None)) is not None:
+                    self.undelivered += mailbox.undelivered
                     mailbox.close()
 
     def _connect(self, action: Connect) -> None:
@@ -90,6 +95,7 @@ class Switchboard:
     async def close(self) -> None:
         """Get last words out, within a moment, and close everything."""
         for mailbox in self._mailboxes.values():
+            self.undelivered += mailbox.undelivered
             mailbox.close()
         self._mailboxes.clear()
         if self._running:

@@ -49,8 +49,13 @@ __all__ = ["Herald"]
 
 _RETRIES = (0.25, 0.5, 0.75, 1.0, 1.25)
 """Seconds after a question until it is repeated; after the last one, the node is met by connecting."""
+_LEAST_NAP = 0.02
+"""Seconds between looks at whom to ask again, however many were asked."""
 _UNANSWERED = 10.0
 """Seconds for which a node that did not answer is asked only when it announces itself again."""
+_UUID_AT, _PORT_AT, _BEACON = slice(4, 20), slice(20, 22), 22
+_GOODBYE = bytes(2)
+"""Of the ZRE beacon: where its uuid and port stand, its length, and the port that says goodbye."""
 _MAX_ASKED = 1024
 _MAX_KNOWN = 4096
 _QUESTIONS = (500.0, 600.0)
@@ -132,6 +137,7 @@ class Herald:
         self._tokens = Tokens(random)
         self._allowance = Allowance(*_QUESTIONS)
         self._known: dict[UUID, _Known] = {}
+        self._raw_known: set[bytes] = set()
         self._asked: OrderedDict[UUID, _Asked] = OrderedDict()
         self._formers = Formers(_MAX_KNOWN)
         self._outgoing: list[tuple[Place, bytes]] = []
@@ -214,16 +220,22 @@ class Herald:
         for uuid, asked in list(self._asked.items()):
             if now >= asked.due:
                 self._ask_again(uuid, asked, now)
-        self._due = min((asked.due for asked in self._asked.values()), default=inf)
+        due = min((asked.due for asked in self._asked.values()), default=inf)
+        self._due = max(due, now + _LEAST_NAP)
 
     def forget(self, uuid: UUID, until: float) -> None:
         """Take a node for gone, and leave it alone until then (monotonic seconds); it must prove itself anew."""
         known = self._known.pop(uuid, None)
+        self._raw_known.discard(uuid.bytes)
         self._asked.pop(uuid, None)
         if known is not None:
             self._formers.add(uuid, known.highest, until)
 
     # -- what we hear
+
+    def has_said(self, beacon: bytes) -> bool:
+        """Whether a datagram is the plain beacon of a node that was met, and no goodbye: nothing new then."""
+        return beacon[_UUID_AT] in self._raw_known and beacon[_PORT_AT] != _GOODBYE and len(beacon) == _BEACON
 
     def beacon_heard(self, uuid: UUID, place: Place, now: float) -> bool:
         """Take note of a plain beacon; False when its sender must be met by connecting."""
@@ -235,7 +247,8 @@ class Herald:
         if asked is None:
             self._ask(uuid, place, NO_TOKEN, now)
             return True
-        return not asked.has_failed
+        # Who is heard to announce itself hears us sooner or later; connecting does not help it.
+        return not asked.has_failed or asked.echo != NO_TOKEN
 
     def receive(self, datagram: bytes, place: Place, now: float) -> None:
         """Take a datagram that begins with `MAGIC`. Never raises."""
@@ -294,6 +307,7 @@ class Herald:
         if len(self._known) >= _MAX_KNOWN or (self.is_open and self._is_foreign(uuid, card, now)):
             return
         asked = self._asked.pop(uuid, None)
+        self._raw_known.add(uuid.bytes)
         self._known[uuid] = _Known(place, notice.sequence, notice.content, now)
         if not self._hearing.met(uuid, card, place, partial=bool(notice.flags & PARTIAL)):
             self.forget(uuid, now)

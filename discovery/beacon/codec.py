@@ -1,9 +1,8 @@
-"""What a datagram means: the seam between the beacon engine and open or sealed beacons."""
+"""What a datagram means, and the beacons that everybody can read."""
 
 from __future__ import annotations
 
 import enum
-from typing import Protocol
 from uuid import UUID
 
 from covey.values import frozen
@@ -12,7 +11,7 @@ from ..sighting import Announcement
 from .constants import PREFIX
 from .wire import MalformedBeacon, OpenBeacon, decode, encode
 
-__all__ = ["Beacon", "BeaconCodec", "Discard", "OpenBeacons"]
+__all__ = ["Beacon", "Discard", "OpenBeacons"]
 
 
 class Discard(enum.Enum):
@@ -35,18 +34,6 @@ class Beacon:
     """32 octets; as trustworthy as `sequence` says."""
     sequence: int | None = None
     """Grows with each datagram of one sender; None where anybody can forge beacons."""
-
-
-class BeaconCodec(Protocol):
-    """Turns announcements into datagrams and back."""
-
-    def encode(self, announcement: Announcement, *, departing: bool) -> bytes:
-        """Return one datagram; a sealed one is different each time."""
-        ...
-
-    def decode(self, datagram: bytes) -> Beacon | Discard:
-        """Return the beacon, or why there is none. Never raises."""
-        ...
 
 
 class OpenBeacons:

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID
 
 from covey.values import replace
 
 from ..announce.identity import announces
 from ..sighting import Announcement, Sighting
 from .audience import Audience
-from .codec import Beacon, BeaconCodec, Discard
+from .codec import Beacon, Discard
 from .pace import Pace, phase_of
-from .replay import ReplayGuard
 from .routes import Mode, Route
 from .settings import BeaconSettings
-from .statistics import BeaconStatistics
+
+if TYPE_CHECKING:
+    from .codec_protocol import BeaconCodec
+    from .replay import ReplayGuard
+    from .statistics import BeaconStatistics
 
 __all__ = ["BeaconCore"]
 
 _OVERTAKEN = 16
 """Beacons of one sender that may still be on their way, by other interfaces, when a newer one is heard."""
+_NEARLY = 0.9
+"""Of an interval: timers are not exact."""
+_BEACON_EVERY = 4
+"""Turns; with two modes that take turns it is always the same one, broadcast, which others know."""
 
 
 class BeaconCore:
@@ -41,10 +50,11 @@ class BeaconCore:
         self._codec = codec
         self._settings = settings
         self._pace = Pace(settings, phase_of(announcement.uuid))
-        self._replay = ReplayGuard(settings.known)
+        self._replay: ReplayGuard | None = None
         self._audience = Audience(settings.known)
         self._routes: tuple[Route, ...] = ()
         self._turn = -1
+        self._beacon_at = 0.0
         self._unanswered: set[Mode] = set()
         self._outgoing: list[tuple[Route, bytes]] = []
         self.stale = 0
@@ -63,6 +73,7 @@ class BeaconCore:
         self._pace.start(now)
         self._pace.is_due(now)
         self._introduce(self._routes, now)
+        self._beacon_at = now
         if self._herald is None or self._herald.is_open:
             self._announce(self._routes)  # a sealed beacon says nothing that the announcement does not
 
@@ -86,7 +97,8 @@ class BeaconCore:
         else:
             turn = self._next_turn()
             self._introduce([route for route in self._routes if route.mode in turn], now)
-            modes = modes | turn
+            if self._is_beacon_due(now):
+                modes = modes | turn
         self._announce(route for route in self._routes if route.mode in modes)
 
     def next_timeout(self) -> float:
@@ -121,12 +133,25 @@ class BeaconCore:
         if beacon.uuid == self._announcement.uuid:
             self._own += 1
             return None
-        if beacon.sequence is not None and not self._replay.accept(beacon.uuid, beacon.sequence):
+        if beacon.sequence is not None and not self._is_new(beacon.uuid, beacon.sequence):
             self._replayed += 1
-            self.stale += self._replay.age(beacon.uuid, beacon.sequence) > _OVERTAKEN
+            age = self._replay.age(beacon.uuid, beacon.sequence) if self._replay is not None else 0
+            self.stale += age > _OVERTAKEN
             return None
         self._note(beacon, now, mode)
         return _sighting(beacon, source, interface)
+
+    def _is_new(self, uuid: UUID, sequence: int) -> bool:
+        """Whether a sealed beacon is newer than all heard of its sender."""
+        if self._replay is None:
+            from .replay import ReplayGuard
+
+            self._replay = ReplayGuard(self._settings.known)
+        return self._replay.accept(uuid, sequence)
+
+    def passed_over(self) -> None:
+        """Count a beacon that needs no look: its sender is known by what it announces."""
+        self._received += 1
 
     def send_failed(self) -> None:
         """Count a datagram that the kernel refused."""
@@ -135,6 +160,8 @@ class BeaconCore:
 
     def statistics(self) -> BeaconStatistics:
         """Return the counters."""
+        from .statistics import BeaconStatistics
+
         return BeaconStatistics(
             sent=self._sent,
             received=self._received,
@@ -164,6 +191,20 @@ class BeaconCore:
         for route in routes:
             self._outgoing.append((route, self._codec.encode(self._announcement, departing=departing)))
             self._sent += 1
+
+    def _is_beacon_due(self, now: float) -> bool:
+        """Whether a plain beacon goes along with an announcement: once an interval; in a crowd, with few.
+
+        Newcomers that announce nothing are answered by a beacon whenever they come.
+        """
+        if self._herald is None:
+            return True
+        if now < self._beacon_at + _NEARLY * self._settings.interval:
+            return False
+        if self._pace.interval > self._settings.interval and self._turn % _BEACON_EVERY:
+            return False
+        self._beacon_at = now
+        return True
 
     def _next_turn(self) -> set[Mode]:
         """Return the mode whose turn it is: a node costs one datagram an interval however many work."""

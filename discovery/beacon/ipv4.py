@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from .constants import LONGEST_DATAGRAM
 from .memberships import Memberships
 from .routes import Mode, Route
-from .udp import Datagram, bind_shared
+from .udp import OVERRUN, SO_RXQ_OVFL, Datagram, bind_shared
 
 __all__ = ["Ipv4Socket"]
 
@@ -22,7 +22,7 @@ _IP_MULTICAST_ALL = 49
 """Linux; on by default: a socket hears the groups that any program of the host joined."""
 _PKTINFO = struct.Struct("@i4s4s")
 _MEMBERSHIP = struct.Struct("@4s4si")
-_ANCILLARY = socket.CMSG_SPACE(_PKTINFO.size)
+_ANCILLARY = socket.CMSG_SPACE(_PKTINFO.size) + socket.CMSG_SPACE(OVERRUN.size)
 _FIRST_GROUP, _LAST_GROUP = 224, 239
 
 
@@ -35,6 +35,7 @@ class Ipv4Socket:
     """
 
     def __init__(self, port: int, *, own: bool = False) -> None:
+        self.overrun = 0
         self._port = port
         self._socket = bind_shared(socket.AF_INET, 0 if own else port, [(socket.IPPROTO_IP, _IP_PKTINFO)])
         self._socket.setsockopt(socket.IPPROTO_IP, _IP_MULTICAST_ALL, 0)
@@ -91,7 +92,9 @@ class Ipv4Socket:
             return None
         index, mode = 0, Mode.BROADCAST
         for level, kind, content in ancillary:
-            if level == socket.IPPROTO_IP and kind == _IP_PKTINFO and len(content) >= _PKTINFO.size:
+            if level == socket.SOL_SOCKET and kind == SO_RXQ_OVFL and len(content) >= OVERRUN.size:
+                (self.overrun,) = OVERRUN.unpack_from(content)
+            elif level == socket.IPPROTO_IP and kind == _IP_PKTINFO and len(content) >= _PKTINFO.size:
                 index, _, destination = _PKTINFO.unpack_from(content)
                 if _FIRST_GROUP <= destination[0] <= _LAST_GROUP:
                     mode = Mode.MULTICAST_V4

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from .constants import LONGEST_DATAGRAM
 from .memberships import Memberships
 from .routes import Mode, Route
-from .udp import Datagram, bind_shared
+from .udp import OVERRUN, SO_RXQ_OVFL, Datagram, bind_shared
 
 __all__ = ["Ipv6Socket"]
 
@@ -17,7 +17,7 @@ _RECVPKTINFO = 49
 _PKTINFO_KIND = 50
 _PKTINFO = struct.Struct("@16sI")
 _MEMBERSHIP = struct.Struct("@16sI")
-_ANCILLARY = socket.CMSG_SPACE(_PKTINFO.size)
+_ANCILLARY = socket.CMSG_SPACE(_PKTINFO.size) + socket.CMSG_SPACE(OVERRUN.size)
 
 
 class Ipv6Socket:
@@ -29,6 +29,7 @@ class Ipv6Socket:
     """
 
     def __init__(self, port: int, *, own: bool = False) -> None:
+        self.overrun = 0
         self._port = port
         self._socket = bind_shared(
             socket.AF_INET6,
@@ -90,6 +91,8 @@ class Ipv6Socket:
             return None
         index = 0
         for level, kind, content in ancillary:
-            if level == socket.IPPROTO_IPV6 and kind == _PKTINFO_KIND and len(content) >= _PKTINFO.size:
+            if level == socket.SOL_SOCKET and kind == SO_RXQ_OVFL and len(content) >= OVERRUN.size:
+                (self.overrun,) = OVERRUN.unpack_from(content)
+            elif level == socket.IPPROTO_IPV6 and kind == _PKTINFO_KIND and len(content) >= _PKTINFO.size:
                 index = _PKTINFO.unpack_from(content)[1]
         return Datagram(data, (address[0].partition("%")[0], address[1]), index, Mode.MULTICAST_V6)

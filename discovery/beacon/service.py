@@ -8,30 +8,36 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from math import inf
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from covey.errors import InterfaceError
+from covey.values import replace
 
 from ..announce.constants import PREFIX
 from ..announce.place import Place
 from ..interface_table import Interface
 from ..interfaces import usable_interfaces
-from ..netlink import InterfaceWatch
 from ..sighting import Announcement, SightingSink
-from ..sleep import SleepDetector
-from .codec import BeaconCodec, OpenBeacons
+from .codec import OpenBeacons
 from .constants import PORT
 from .core import BeaconCore
 from .routes import Mode, Route, plan_routes
 from .settings import BeaconSettings
-from .statistics import BeaconStatistics
 from .switchboard import Switchboard
 from .udp import Datagram
+
+if TYPE_CHECKING:
+    from ..netlink import InterfaceWatch
+    from ..sleep import SleepDetector
+    from .codec_protocol import BeaconCodec
+    from .statistics import BeaconStatistics
 
 __all__ = ["BeaconService"]
 
 _LONGEST_NAP = 2.0
 """Seconds between looks at whether the machine slept."""
+_WATCHED_AFTER = 0.3
+"""Seconds from the start until changes of the host are looked out for: it has others to meet first."""
 _CHANGES_TOGETHER = 0.01
 """Seconds for which a changed card waits for further changes."""
 
@@ -81,22 +87,20 @@ class BeaconService:
             port, self._receive, self._transmit, answerable=self._herald is not None
         )
         self._change: asyncio.TimerHandle | None = None
-        self._watch = InterfaceWatch(self._interfaces_changed)
+        self._watch: InterfaceWatch | None = None
+        self._watch_later: asyncio.TimerHandle | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._sleep = SleepDetector(0.0, 0.0)
+        self._sleep: SleepDetector | None = None
         self._is_lost = False
 
     async def __aenter__(self) -> Self:
         """Start announcing and listening."""
-        routes = self._plan()
-        self._watch.start()
         try:
-            self._use(routes)
+            self._use(self._plan())
         except BaseException:
-            self._watch.stop()
             self._switchboard.close()
             raise
-        self._slept()
+        self._watch_later = asyncio.get_running_loop().call_later(_WATCHED_AFTER, self._watch_host)
         if self._herald is not None:
             self._herald.attach(self._transmit, self._changed)
         return self
@@ -105,7 +109,10 @@ class BeaconService:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Say goodbye and stop."""
-        self._watch.stop()
+        if self._watch_later is not None:
+            self._watch_later.cancel()
+        if self._watch is not None:
+            self._watch.stop()
         if self._herald is not None:
             self._herald.detach()
         if self._change is not None:
@@ -121,7 +128,7 @@ class BeaconService:
 
     def statistics(self) -> BeaconStatistics:
         """Return the counters."""
-        return self._core.statistics()
+        return replace(self._core.statistics(), overrun=self._switchboard.overrun)
 
     def announce(self) -> None:
         """Send a beacon now, and a burst after it, as at the start."""
@@ -147,6 +154,17 @@ class BeaconService:
         self._switchboard.use(routes)
         self._routes = routes
         self.announce()
+
+    def _watch_host(self) -> None:
+        """Follow changes of interfaces, and notice sleep, from now on; what changed until now is seen here."""
+        from ..netlink import InterfaceWatch
+        from ..sleep import SleepDetector
+
+        self._sleep = SleepDetector(0.0, 0.0)
+        self._slept()
+        self._watch = InterfaceWatch(self._interfaces_changed)
+        self._watch.start()
+        self._interfaces_changed()
 
     def _interfaces_changed(self) -> None:
         """Follow what the kernel says."""
@@ -182,6 +200,9 @@ class BeaconService:
             if herald is not None:
                 herald.receive(datagram.data, place, now)
             return
+        if herald is not None and herald.has_said(datagram.data):
+            self._core.passed_over()
+            return
         stale = self._core.stale
         sighting = self._core.receive_datagram(datagram.data, place.host, place.interface, now, datagram.mode)
         if self._core.stale != stale and self.replayed is not None:
@@ -204,6 +225,8 @@ class BeaconService:
 
     def _slept(self) -> bool:
         """Whether the machine was suspended since this was asked last."""
+        if self._sleep is None:
+            return False
         return self._sleep.slept(time.monotonic(), time.clock_gettime(time.CLOCK_BOOTTIME)) > 0
 
     def _transmit(self) -> None:

@@ -51,6 +51,11 @@ class Switchboard:
         self._addresses: dict[str, tuple[str, int]] = {}
         self._failing: set[tuple[str, Mode]] = set()
 
+    @property
+    def overrun(self) -> int:
+        """Datagrams that came while a buffer was full."""
+        return sum(udp.overrun for udp in (*self._shared.values(), *self._own.values()))
+
     def use(self, routes: tuple[Route, ...]) -> None:
         """Serve these routes from now on; must be called in a running loop.
 

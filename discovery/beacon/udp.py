@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+import struct
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -11,8 +12,11 @@ from covey.errors import ResourceError
 
 from .routes import Mode, Route
 
-__all__ = ["BeaconSocket", "Datagram", "bind_shared"]
+__all__ = ["BeaconSocket", "Datagram", "OVERRUN", "SO_RXQ_OVFL", "bind_shared"]
 
+SO_RXQ_OVFL = 40
+"""Linux: tell with a datagram how many were dropped so far (asm-generic/socket.h); a native 32-bit number."""
+OVERRUN = struct.Struct("@I")
 _RECEIVE_BUFFER = 1 << 20
 """Octets asked for: beacons of hundreds of nodes that start together arrive within milliseconds."""
 
@@ -38,7 +42,13 @@ class Datagram:
 
 
 class BeaconSocket(Protocol):
-    """A non-blocking UDP socket that reaches everybody on chosen interfaces and hears all."""
+    """A non-blocking UDP socket that reaches everybody on chosen interfaces and hears all.
+
+    Attributes:
+        overrun: datagrams that came while the buffer was full, as far as the kernel said so by now.
+    """
+
+    overrun: int
 
     def fileno(self) -> int:
         """Return the descriptor to wait on."""
@@ -96,7 +106,7 @@ def bind_shared(family: socket.AddressFamily, port: int, options: Iterable[tuple
         for name in (*shared, socket.SO_BROADCAST):
             udp.setsockopt(socket.SOL_SOCKET, name, 1)
         udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
-        for level, name in options:
+        for level, name in ((socket.SOL_SOCKET, SO_RXQ_OVFL), *options):
             udp.setsockopt(level, name, 1)
         udp.bind(("", port))
     except OSError as error:

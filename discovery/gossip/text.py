@@ -17,7 +17,8 @@ from covey.errors import EndpointError
 from covey.security.z85 import decode_z85, encode_z85
 from covey.values import frozen
 
-from ..beacon.codec import Beacon, BeaconCodec, Discard
+from ..beacon.codec import Beacon, Discard
+from ..beacon.codec_protocol import BeaconCodec
 from ..sighting import Announcement
 
 __all__ = ["GossipCodec", "OpenTuples", "SealedTuples", "TupleContent"]

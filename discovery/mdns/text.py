@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from typing import Protocol
 from uuid import UUID
 
-from ..beacon.codec import Beacon, BeaconCodec, Discard
+from ..beacon.codec import Beacon, Discard
+from ..beacon.codec_protocol import BeaconCodec
 from ..sighting import Announcement
 
 __all__ = ["MdnsCodec", "OpenText", "SealedText"]

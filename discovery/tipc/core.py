@@ -23,7 +23,8 @@ from uuid import UUID
 from covey.transports.tipc.address import SocketAddress, format_node
 from covey.values import replace
 
-from ..beacon.codec import Beacon, BeaconCodec
+from ..beacon.codec import Beacon
+from ..beacon.codec_protocol import BeaconCodec
 from ..sighting import Announcement, Sighting
 from .names import MeshNames
 from .statistics import TipcStatistics

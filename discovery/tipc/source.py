@@ -24,7 +24,8 @@ from covey.transports.tipc.topology import (
 )
 from covey.transports.tipc.watcher import TopologyClient
 
-from ..beacon.codec import BeaconCodec, OpenBeacons
+from ..beacon.codec import OpenBeacons
+from ..beacon.codec_protocol import BeaconCodec
 from ..sighting import Announcement, SightingSink
 from .core import TipcCore
 from .names import MeshNames

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from ..headers import HEADER_KEY, HEADER_MESH, HEADER_TOPICS
+from ..headers import HEADER_KEY, HEADER_MESH, HEADER_TOPICS, MAX_STRING
 
 __all__ = [
-    "EVASIVE_AFTER",
-    "EXPIRED_AFTER",
     "FIRST_SEQUENCE",
     "HEADER_KEY",
     "HEADER_MESH",
@@ -38,8 +36,6 @@ IDENTITY_PREFIX = b"\x01"
 IDENTITY_LENGTH = 17
 """Octets."""
 
-MAX_STRING = 255
-"""Octets of a `string` (length in one octet): names, endpoints, groups in SHOUT, JOIN and LEAVE."""
 MAX_HELLO = 1 << 20
 """Octets of a first frame that we read; HELLO with all its groups and headers is the largest."""
 MAX_GROUPS = 1024
@@ -58,8 +54,3 @@ MAX_REMEMBERED = 1024
 
 RUN_OUT = frozenset({"mdns", "etcd"})
 """Media where a goodbye may mean that a record was not renewed in time: no word against a standing link."""
-
-EVASIVE_AFTER = 5.0
-"""Seconds of silence after which a peer is evasive."""
-EXPIRED_AFTER = 30.0
-"""Seconds of silence after which a peer is gone."""

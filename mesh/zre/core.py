@@ -28,6 +28,7 @@ from covey.errors import ProtocolError
 from ..events import Event
 from ..membership import Membership
 from ..peers import Peer
+from ..timings import Timings
 from .actions import Action
 from .claims import Claims
 from .constants import (
@@ -43,7 +44,6 @@ from .own import TIPC, OwnNode
 from .peer import LinkState, PeerState, RemotePeer
 from .quarantine import Quarantine
 from .roster import Roster
-from .timings import Timings
 from .vigil import Vigil
 from .wire import Goodbye, Hello, Join, Leave, Message, ShoutMessage, WhisperMessage, decode
 

@@ -28,8 +28,8 @@ from uuid import UUID
 from covey.errors import ProtocolError
 
 from ..peers import Liveness, Peer
+from ..timings import Timings
 from .constants import FIRST_SEQUENCE, HEADER_MESH, MAX_ENDPOINTS, MAX_GROUPS
-from .timings import Timings
 from .wire import Hello
 
 __all__ = ["LinkState", "PeerInput", "PeerState", "RemotePeer"]

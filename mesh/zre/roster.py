@@ -10,11 +10,11 @@ from uuid import UUID
 from ..events import Evasive, Event, Exited
 from ..membership import Membership
 from ..peers import Peer
+from ..timings import Timings
 from .actions import Action, Connect, Disconnect, Send
 from .constants import MAX_CANDIDATES, MAX_PEERS
 from .own import OwnNode
 from .peer import LinkState, PeerInput, PeerState, RemotePeer
-from .timings import Timings
 from .wire import Hello, Message, Ping, encode
 
 __all__ = ["Roster"]

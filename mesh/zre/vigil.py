@@ -21,11 +21,11 @@ from covey.discovery.liveness import (
     StateChange,
 )
 
+from ..timings import Timings
 from .actions import Examine
 from .constants import MAX_PEERS
 from .peer import LinkState, PeerState, RemotePeer
 from .roster import Roster
-from .timings import Timings
 from .wire import Doubt, Vouch
 
 __all__ = ["Vigil"]

@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from covey.security.noise.client import NoiseClient
     from covey.security.noise.server import NoiseServer
     from covey.security.plain import PlainClient, PlainServer
+    from covey.security.sealed_group import SealedGroup
     from covey.security.secret import Secret
     from covey.security.trust.authority import Authority
     from covey.security.trust.pinned import Pinned
@@ -173,6 +174,7 @@ _HOMES = {
         "PlainClient",
         "PlainServer",
     ),
+    "covey.security.sealed_group": ("SealedGroup",),
     "covey.security.secret": ("Secret",),
     "covey.security.trust.authority": ("Authority",),
     "covey.security.trust.pinned": ("Pinned",),
@@ -238,6 +240,7 @@ __all__ = [
     "ResourceError",
     "Router",
     "Scatter",
+    "SealedGroup",
     "Secret",
     "Server",
     "Shout",

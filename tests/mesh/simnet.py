@@ -8,10 +8,10 @@ from uuid import UUID
 
 from covey.discovery.sighting import Sighting
 from covey.mesh.events import Event
+from covey.mesh.timings import Timings
 from covey.mesh.zre.actions import Connect, Disconnect, Send
 from covey.mesh.zre.core import ZreCore
 from covey.mesh.zre.own import ClusterEndpoints, OwnNode
-from covey.mesh.zre.timings import Timings
 from covey.security.z85 import encode_z85
 
 __all__ = ["Network", "SimNode"]

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from covey.discovery.beacon.constants import PORT
+from covey.discovery.sighting import Sighting
 from covey.mesh import Entered, Event, Exited, Joined, Left, Node, Shout, Whisper
 from covey.mesh.event_stream import EventStream
 from covey.security.secret import Secret
@@ -131,6 +132,22 @@ async def test_a_peer_that_leaves_is_gone_at_once_connected_or_not(
         assert isinstance(events[1], Exited)
         assert events[1].reason == "goodbye"
         assert a.peers() == ()
+
+
+async def test_words_for_a_peer_that_is_gone_before_it_was_reached_are_counted(
+    enter: Factory, loopback: str, secret: Secret | None
+) -> None:
+    a = await enter("a")
+    options: dict[str, Any] = {"mesh": "lab", "secret": secret, "interface": loopback}
+    stream = a.events()
+    async with Node("b", **options) as b:
+        await meet(a, b)
+        await a.whisper(b.uuid, b"too")
+        await a.whisper(b.uuid, b"late")
+        a._running.connections.sighted(Sighting(b.uuid, "beacon", None))
+        events = await next_of(stream, 2)
+        assert isinstance(events[1], Exited)
+        assert a.statistics().undelivered == 2
 
 
 async def test_what_does_not_fit_into_an_announcement_is_learned_by_connecting(enter: Factory) -> None:

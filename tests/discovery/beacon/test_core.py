@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from covey.discovery.beacon.codec import Beacon, BeaconCodec, Discard, OpenBeacons
+from covey.discovery.announce.herald import Herald
+from covey.discovery.announce.open_sealing import OpenSealing
+from covey.discovery.announce.place import Place
+from covey.discovery.announce.wire import Card, Word
+from covey.discovery.beacon.codec import Beacon, Discard, OpenBeacons
+from covey.discovery.beacon.codec_protocol import BeaconCodec
 from covey.discovery.beacon.core import BeaconCore
 from covey.discovery.beacon.routes import Mode, Route
 from covey.discovery.beacon.settings import BeaconSettings
@@ -317,3 +322,62 @@ def test_a_crowded_segment_keeps_its_rate() -> None:
     before = segment.sent
     segment.run(8.0, 28.0)
     assert segment.sent - before == pytest.approx(20 * 25, rel=0.1)
+
+
+class Deaf:
+    """Hears nothing that matters here. Implements `Hearing`."""
+
+    def met(self, uuid: UUID, card: Card, place: Place, *, partial: bool) -> bool:
+        return True
+
+    def moved(self, uuid: UUID, card: Card, place: Place) -> None: ...
+
+    def heard(self, uuid: UUID, card: Card | None, *, partial: bool) -> None: ...
+
+    def doubted(self, witness: UUID, word: Word) -> None: ...
+
+    def vouched(self, witness: UUID, word: Word) -> None: ...
+
+
+def heralded(*, is_open: bool = True) -> BeaconCore:
+    herald = Herald(ME, OpenSealing(), Deaf(), 1, lambda size: b"r" * size, is_open=is_open)
+    herald.update(Card("me", 4000, 4001, "lab"))
+    return BeaconCore(Announcement(ME, 4000, herald=herald), OpenBeacons(), BeaconSettings(burst=()))
+
+
+def kinds(core: BeaconCore) -> list[bytes]:
+    return [datagram[:3] for _, datagram in core.datagrams_to_send()]
+
+
+def test_an_announcement_goes_with_each_beacon_and_says_the_interval() -> None:
+    core = heralded()
+    core.start([ETH0], 0.0)
+    assert kinds(core) == [b"CVA", b"ZRE"]
+    core.handle_timeout(1.0)
+    assert kinds(core) == [b"CVA", b"ZRE"]
+    core.leave()
+    assert kinds(core) == [b"ZRE", b"ZRE"]
+
+
+def test_a_sealed_beacon_is_left_out_at_the_start_alone() -> None:
+    core = heralded(is_open=False)
+    core.start([ETH0], 0.0)
+    assert kinds(core) == [b"CVA"]
+    core.handle_timeout(1.0)
+    assert kinds(core) == [b"CVA", b"ZRE"]
+
+
+def test_in_a_crowd_few_beacons_go_with_the_announcements() -> None:
+    core = heralded()
+    core.start([ETH0], 0.0)
+    core.datagrams_to_send()
+    crowd = [encode(OpenBeacon(UUID(int=1000 + number), 4000)) for number in range(60)]
+    now, sent = 0.1, []
+    for _ in range(20):
+        for stranger in crowd:
+            hear(core, stranger, now)
+        now = max(now, core.next_timeout())
+        core.handle_timeout(now)
+        sent += kinds(core)
+    assert sent.count(b"CVA") > 15
+    assert sent.count(b"ZRE") <= sent.count(b"CVA") / 2

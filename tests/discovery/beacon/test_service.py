@@ -170,3 +170,18 @@ async def test_leaving_twice_is_harmless_and_entering_again_works(loopback: str)
     await service.__aexit__(None, None, None)
     async with service:
         assert [interface.name for interface in service.interfaces] == [loopback]
+
+
+def test_what_the_kernel_has_no_room_for_is_counted() -> None:
+    hearing = Ipv4Socket(PORT)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sending:
+        for _ in range(5000):
+            sending.sendto(b"ZRE", ("127.0.0.1", PORT))
+        received = 0
+        while hearing.receive() is not None:
+            received += 1
+        sending.sendto(b"ZRE", ("127.0.0.1", PORT))
+        assert hearing.receive() is not None
+    hearing.close()
+    assert received < 5000
+    assert received + hearing.overrun == 5000

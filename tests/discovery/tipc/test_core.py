@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from covey.discovery.beacon import OpenBeacons, SealedBeacons
-from covey.discovery.beacon.codec import BeaconCodec
+from covey.discovery.beacon.codec_protocol import BeaconCodec
 from covey.discovery.sighting import Announcement, Sighting
 from covey.discovery.tipc.core import (
     FIRST_RETRY,

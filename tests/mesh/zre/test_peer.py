@@ -8,9 +8,9 @@ import pytest
 
 from covey.errors import ProtocolError
 from covey.mesh.peers import Liveness
+from covey.mesh.timings import Timings
 from covey.mesh.zre.constants import MAX_ENDPOINTS, MAX_GROUPS
 from covey.mesh.zre.peer import LinkState, PeerInput, PeerState, RemotePeer
-from covey.mesh.zre.timings import Timings
 from covey.mesh.zre.wire import Hello
 
 

@@ -105,9 +105,9 @@ async def test_what_one_publishes_the_other_prints(cluster: Cluster, secret_file
     here, there = cluster.nodes
     mesh = ["--mesh", "lab", "--secret-file", str(secret_file)]
     async with (
-        asyncio.timeout(20),
+        asyncio.timeout(60),
         running(there, "sub", "temp/", "--count", "1", *mesh) as sub,
-        running(here, "pub", "temp/kitchen", "21.5", *mesh) as pub,
+        running(here, "pub", "temp/kitchen", "21.5", "--wait", "30", *mesh) as pub,
     ):
         assert await pub.wait() == 0
         assert (await sub.communicate())[0] == b"temp/kitchen 21.5\n"

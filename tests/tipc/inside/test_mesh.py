@@ -23,6 +23,7 @@ async def main():
     async with covey.Node("there", mesh="lab", secret=secret) as node, node.subscribe("to/there") as inbox:
         print("up", flush=True)
         await node.wait_for_peers(1)
+        await node.wait_subscribed("to/here")
         print(await node.publish("to/here", b"published there"), flush=True)
         async for message in inbox:
             await node.whisper(node.peers()[0], b"heard " + message.data)

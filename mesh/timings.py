@@ -1,12 +1,15 @@
-"""How long silence may last."""
+"""How long silence may last (RFC 36)."""
 
 from __future__ import annotations
 
 from covey.values import frozen
 
-from .constants import EVASIVE_AFTER, EXPIRED_AFTER
+__all__ = ["EVASIVE_AFTER", "EXPIRED_AFTER", "Timings"]
 
-__all__ = ["Timings"]
+EVASIVE_AFTER = 5.0
+"""Seconds of silence after which a peer is evasive."""
+EXPIRED_AFTER = 30.0
+"""Seconds of silence after which a peer is gone."""
 
 
 @frozen

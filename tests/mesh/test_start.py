@@ -1,0 +1,41 @@
+"""What a node loads before it has anything to say."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from tests.lan.host import environment
+
+_CODE = """
+import asyncio, sys, covey
+
+async def main():
+    async with covey.Node("a", mesh="lab", interface=sys.argv[1]) as a:
+        async with covey.Node("b", mesh="lab", interface=sys.argv[1]) as b:
+            await asyncio.gather(a.wait_for_peers(1, timeout=5), b.wait_for_peers(1, timeout=5))
+            print(*sorted(name for name in sys.modules if name.startswith("covey.")), sep="\\n")
+
+asyncio.run(main())
+"""
+
+
+async def test_nodes_meet_before_anything_that_connects_is_loaded(loopback: str) -> None:
+    program = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", _CODE, loopback),
+        env=environment(),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    printed, complaints = await program.communicate()
+    assert program.returncode == 0, complaints.decode()
+    loaded = printed.decode().split()
+    heavy = (
+        "covey.messaging",
+        "covey.transports",
+        "covey.security",
+        "covey.mesh.zre",
+        "covey.discovery.mdns",
+    )
+    assert [name for name in loaded if name.startswith(heavy)] == []
+    assert len(loaded) < 60
