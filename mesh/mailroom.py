@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket as system
 from collections.abc import Sequence
 
+from covey.endpoint import TcpAddress
 from covey.messaging import Router
 from covey.messaging.socket import Socket
 from covey.security.mechanism import Security
@@ -91,5 +92,5 @@ async def _take_over(socket: Socket, listening: Sequence[system.socket]) -> None
     for one in listening:
         host, port = one.getsockname()[:2]
         socket.use_fd = one.detach()
-        await socket.bind(f"tcp://{host}:{port}")
+        await socket.bind(f"tcp://{TcpAddress(host, port)}")
     socket.use_fd = -1
