@@ -23,7 +23,7 @@ async def test_json_begins_with_the_node_itself(capsys: pytest.CaptureFixture[st
     assert (exited["event"], exited["reason"]) == ("exited", "goodbye")
 
 
-async def test_lines_are_one_an_event_after_its_own_start_and_what_there_is_of_tipc(
+async def test_lines_begin_with_its_own_start_and_what_there_is_of_tipc(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     await report_lines(FakeNode(events=EVENTS), CLUSTER)
