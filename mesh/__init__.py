@@ -19,6 +19,8 @@ if TYPE_CHECKING:
         Missed,
         NodeDown,
         NodeUp,
+        Offence,
+        Refused,
         Shout,
         Whisper,
     )
@@ -41,7 +43,9 @@ __all__ = [
     "Node",
     "NodeDown",
     "NodeUp",
+    "Offence",
     "Peer",
+    "Refused",
     "Shout",
     "Subscription",
     "TopicMessage",

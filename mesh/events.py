@@ -1,11 +1,13 @@
 """What happens in a mesh, as values.
 
 Most tell of one `peer`, as it was then. Those about nodes and links tell of the machines of a TIPC cluster,
-whose kernels watch each other; a machine may run any number of peers, or none.
+whose kernels watch each other; a machine may run any number of peers, or none. `Refused` tells of somebody who
+may be no peer at all.
 """
 
 from __future__ import annotations
 
+import enum
 from typing import TypeAlias
 
 from covey.values import frozen
@@ -25,6 +27,8 @@ __all__ = [
     "Missed",
     "NodeDown",
     "NodeUp",
+    "Offence",
+    "Refused",
     "Shout",
     "Whisper",
 ]
@@ -44,7 +48,8 @@ class Exited:
     peer: Peer
     reason: str
     """goodbye, withdrawn (its process ended, says TIPC), out of reach (its TIPC node is), expired, link lost,
-    messages lost, not responding, restarted or replaced."""
+    messages lost, not responding, restarted or replaced; where keys are pinned or certified also unpinned,
+    revoked, certificate expired."""
 
 
 @frozen
@@ -104,6 +109,39 @@ class Missed:
     count: int
 
 
+class Offence(enum.Enum):
+    """What was refused."""
+
+    HANDSHAKE = "handshake"
+    """A connection of somebody who does not belong, or who broke the handshake."""
+    EXPIRED = "expired"
+    """A connection with a certificate that ran out."""
+    REVOKED = "revoked"
+    """A connection with a key that the authority withdrew."""
+    PERMISSION = "permission"
+    """Something that the certificate of a member, or our own, does not permit."""
+    REPLAY = "replay"
+    """An announcement that was recorded and played back."""
+    REVOCATIONS = "revocations"
+    """A revocation list that the authority did not sign."""
+
+
+@frozen
+class Refused:
+    """Somebody tried what is not for them. Repetitions are told together, now and then."""
+
+    offence: Offence
+    source: str
+    """Where from: a numeric address, with port if it is known."""
+    who: str
+    """Who, as far as that is proven; else empty."""
+    reason: str
+    count: int = 1
+    """How often since it was told last."""
+    total: int = 1
+    """How often something of this kind was refused since the node started."""
+
+
 @frozen
 class NodeUp:
     """Another node of the TIPC cluster is within reach; those that were so from the start are told, too."""
@@ -145,5 +183,7 @@ class LinkDown:
 ClusterEvent: TypeAlias = NodeUp | NodeDown | LinkUp | LinkDown
 """What the kernel tells of the machines of a TIPC cluster."""
 
-Event: TypeAlias = Entered | Exited | Evasive | Joined | Left | Whisper | Shout | Missed | ClusterEvent
+Event: TypeAlias = (
+    Entered | Exited | Evasive | Joined | Left | Whisper | Shout | Missed | ClusterEvent | Refused
+)
 """Anything that `Node.events` yields."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from covey.values import frozen
+from covey.values import field, frozen
 
 if TYPE_CHECKING:
     from .connections import Connections
@@ -37,6 +38,8 @@ class NodeStatistics:
     """Connections to our sockets that failed their handshake, or were not let begin one."""
     undelivered: int = 0
     """Whispers and shouts to peers that were gone before a connection to them stood."""
+    offences: Mapping[str, int] = field(default_factory=dict)
+    """What was refused to whom it is not for, by kind (`Offence`); all of it, told or not."""
 
 
 def collect(totals: tuple[int, int, int, int], peers: int, connections: Connections | None) -> NodeStatistics:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -12,6 +13,7 @@ from covey.security.mechanism import Security
 from covey.transports.group_transport import GroupDialer
 from covey.transports.link import Message
 from covey.transports.stream import StreamLink
+from covey.transports.zmtp.events import PeerProperties
 
 from . import events as happened
 from .endpoints import Endpoints
@@ -137,6 +139,13 @@ class Socket(Endpoints):
         pipe.close()
         self.pipe_interrupted(pipe)
         dialer.lost(CoveyError(reason))
+
+    def refuse_peers(self, is_meant: Callable[[PeerProperties], bool], reason: str) -> int:
+        """Close the connections of peers that may not stay; return of how many. What waits for them is dropped."""
+        meant = [pipe for pipe in self._pipes if pipe.properties is not None and is_meant(pipe.properties)]
+        for pipe in meant:
+            self.pipe_refused(pipe, reason)
+        return len(meant)
 
     # -- for the patterns ---------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         NotSupportedByType,
         OptionError,
         PeerRefused,
+        PermissionDenied,
         ProtocolError,
         RemoteError,
         ResourceError,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
         Missed,
         NodeDown,
         NodeUp,
+        Refused,
         Shout,
         Whisper,
     )
@@ -82,6 +84,8 @@ if TYPE_CHECKING:
     from covey.security.plain import PlainClient, PlainServer
     from covey.security.sealed_group import SealedGroup
     from covey.security.secret import Secret
+    from covey.security.trust.authority import Authority
+    from covey.security.trust.pinned import Pinned
 
 __version__ = "0.1.0"
 
@@ -103,6 +107,7 @@ _HOMES = {
         "NotSupportedByType",
         "OptionError",
         "PeerRefused",
+        "PermissionDenied",
         "ProtocolError",
         "RemoteError",
         "ResourceError",
@@ -122,6 +127,7 @@ _HOMES = {
         "Missed",
         "NodeDown",
         "NodeUp",
+        "Refused",
         "Shout",
         "Whisper",
     ),
@@ -170,12 +176,15 @@ _HOMES = {
     ),
     "covey.security.sealed_group": ("SealedGroup",),
     "covey.security.secret": ("Secret",),
+    "covey.security.trust.authority": ("Authority",),
+    "covey.security.trust.pinned": ("Pinned",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Asking",
     "AuthenticationFailed",
+    "Authority",
     "CertificateDirectory",
     "Channel",
     "Client",
@@ -213,6 +222,8 @@ __all__ = [
     "Passwords",
     "Peer",
     "PeerRefused",
+    "PermissionDenied",
+    "Pinned",
     "PlainClient",
     "PlainServer",
     "ProtocolError",
@@ -222,6 +233,7 @@ __all__ = [
     "Push",
     "Radio",
     "ReceivedMessage",
+    "Refused",
     "RemoteError",
     "Rep",
     "Req",
