@@ -72,6 +72,11 @@ class MeshNode(Protocol):
         """The mesh's name."""
         ...
 
+    @property
+    def endpoint(self) -> str:
+        """Where peers reach it."""
+        ...
+
     async def __aenter__(self) -> Self:
         """Enter the mesh."""
         ...

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from covey.mesh.peers import Peer
 
     from .cluster import ClusterStatus
-    from .nodes import Message
+    from .nodes import MeshNode, Message
 
 __all__ = [
     "cluster_line",
@@ -25,6 +25,8 @@ __all__ = [
     "message_line",
     "peer_fields",
     "peer_line",
+    "started_fields",
+    "started_line",
 ]
 
 
@@ -93,6 +95,19 @@ def _refused_words(event: Any) -> list[str]:
     who = f"{event.source} {printable(event.who)}".strip()
     times = [f"{event.count} times"] if event.count > 1 else []
     return [event.offence.value, f"{who}:", printable(event.reason), *times]
+
+
+def started_fields(node: MeshNode, now: float) -> dict[str, object]:
+    """Return the own node's start as JSON can hold it; `now` is seconds since the Unix epoch."""
+    own = {"uuid": str(node.uuid), "name": node.name, "mesh": node.mesh, "endpoint": node.endpoint}
+    return {"event": "started", **own, "time": round(now, 6)}
+
+
+def started_line(node: MeshNode, now: float) -> str:
+    """Return the own node's start as one line like an event's."""
+    return (
+        f"{_clock(now)} {'started':8} {printable(node.name)} {node.endpoint} in mesh {printable(node.mesh)}"
+    )
 
 
 def cluster_line(status: ClusterStatus, now: float) -> str:

@@ -14,7 +14,8 @@ from covey.tools.bench.cases import CASES, LINE_UPS, ON_REQUEST, Case, load_case
 from covey.tools.bench.multicast.run import IMPLEMENTATIONS as MULTICAST_IMPLEMENTATIONS
 from covey.tools.bench.multicast.run import NAMES as MULTICAST
 from covey.tools.bench.multicast.run import run_multicast
-from covey.tools.bench.runner import BenchFailed, Plan, available, has_pyzmq, run_case
+from covey.tools.bench.plan import Plan
+from covey.tools.bench.runner import BenchFailed, available, has_pyzmq, run_case
 from covey.tools.bench.spec import IMPLEMENTATIONS, PYZMQ
 from covey.tools.bench.summary import Summary
 from covey.tools.options import json_option
