@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
 
-from .events import Offence, Refused
+from .refusals import Offence, Refused
 
 __all__ = ["Audit"]
 

@@ -12,7 +12,7 @@ from covey.transports.tipc.address import SocketAddress, format_node, parse
 from covey.transports.tipc.names import link_name, node_identity
 from covey.transports.tipc.topology import LinkDown, LinkUp, NodeDown, NodeUp, TopologyEvent
 
-from . import events
+from . import cluster_events as events
 from .medium import ListeningMedium
 from .zre.own import ClusterEndpoints
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from covey.discovery.sighting import Announcement, Sighting
-from covey.endpoint import TcpAddress
 from covey.errors import InterfaceError
 from covey.values import replace
 
@@ -133,6 +132,7 @@ class Engine:
     def endpoint(self) -> str:
         """Our mailbox at the address that discovery would use first."""
         from covey.discovery.reach import own_address
+        from covey.endpoint import TcpAddress
 
         addresses = self._bound_addresses()
         return f"tcp://{TcpAddress(addresses[0] if addresses else own_address(), self.doors.port)}"

@@ -1,34 +1,29 @@
 """What happens in a mesh, as values.
 
-Most tell of one `peer`, as it was then. Those about nodes and links tell of the machines of a TIPC cluster,
-whose kernels watch each other; a machine may run any number of peers, or none. `Refused` tells of somebody who
-may be no peer at all.
+Each tells of one `peer`, as it was then. What is told of others is apart, as few nodes ever need it: machines of a
+TIPC cluster (`cluster_events`), and who may be no peer at all (`refusals`).
 """
 
 from __future__ import annotations
 
-import enum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from covey.values import frozen
 
 from .peers import Peer
 
+if TYPE_CHECKING:
+    from .cluster_events import ClusterEvent
+    from .refusals import Refused
+
 __all__ = [
-    "ClusterEvent",
     "Entered",
     "Evasive",
     "Event",
     "Exited",
     "Joined",
     "Left",
-    "LinkDown",
-    "LinkUp",
     "Missed",
-    "NodeDown",
-    "NodeUp",
-    "Offence",
-    "Refused",
     "Shout",
     "Whisper",
 ]
@@ -109,81 +104,7 @@ class Missed:
     count: int
 
 
-class Offence(enum.Enum):
-    """What was refused."""
-
-    HANDSHAKE = "handshake"
-    """A connection of somebody who does not belong, or who broke the handshake."""
-    EXPIRED = "expired"
-    """A connection with a certificate that ran out."""
-    REVOKED = "revoked"
-    """A connection with a key that the authority withdrew."""
-    PERMISSION = "permission"
-    """Something that the certificate of a member, or our own, does not permit."""
-    REPLAY = "replay"
-    """An announcement that was recorded and played back."""
-    REVOCATIONS = "revocations"
-    """A revocation list that the authority did not sign."""
-
-
-@frozen
-class Refused:
-    """Somebody tried what is not for them. Repetitions are told together, now and then."""
-
-    offence: Offence
-    source: str
-    """Where from: a numeric address, with port if it is known."""
-    who: str
-    """Who, as far as that is proven; else empty."""
-    reason: str
-    count: int = 1
-    """How often since it was told last."""
-    total: int = 1
-    """How often something of this kind was refused since the node started."""
-
-
-@frozen
-class NodeUp:
-    """Another node of the TIPC cluster is within reach; those that were so from the start are told, too."""
-
-    node: str
-    """Its address as `tipc://` endpoints have it, zone.cluster.node."""
-    identity: str
-    """The name that it was given; empty when the kernel does not tell."""
-
-
-@frozen
-class NodeDown:
-    """A node of the TIPC cluster is out of reach: no link to it is left."""
-
-    node: str
-    identity: str
-
-
-@frozen
-class LinkUp:
-    """A link of this machine to another node of the TIPC cluster works."""
-
-    node: str
-    """The other node's address."""
-    identity: str
-    link: str
-    """The link's name, `NODE:DEVICE-NODE:DEVICE`, ours first; empty when the kernel does not tell."""
-
-
-@frozen
-class LinkDown:
-    """A link to another node of the TIPC cluster broke, or was closed."""
-
-    node: str
-    identity: str
-    link: str
-
-
-ClusterEvent: TypeAlias = NodeUp | NodeDown | LinkUp | LinkDown
-"""What the kernel tells of the machines of a TIPC cluster."""
-
 Event: TypeAlias = (
-    Entered | Exited | Evasive | Joined | Left | Whisper | Shout | Missed | ClusterEvent | Refused
+    "Entered | Exited | Evasive | Joined | Left | Whisper | Shout | Missed | ClusterEvent | Refused"
 )
 """Anything that `Node.events` yields."""

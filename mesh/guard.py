@@ -23,8 +23,9 @@ from covey.values import replace
 from .audit import Audit
 from .bulletins import Bulletins
 from .event_stream import EventHub
-from .events import Entered, Event, Exited, Offence, Refused, Whisper
+from .events import Entered, Event, Exited, Whisper
 from .peers import Peer
+from .refusals import Offence, Refused
 from .warden import Warden
 
 if TYPE_CHECKING:

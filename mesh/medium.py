@@ -11,7 +11,7 @@ from covey.discovery.sighting import Announcement, DiscoverySource, SightingSink
 from covey.values import frozen
 
 if TYPE_CHECKING:
-    from .events import ClusterEvent
+    from .cluster_events import ClusterEvent
     from .sealing import Sealing
     from .zre.own import ClusterEndpoints
 

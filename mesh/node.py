@@ -14,7 +14,6 @@ from uuid import UUID
 
 from covey.discovery.announce.identity import new_uuid
 from covey.discovery.sighting import Sighting
-from covey.endpoint import parse_tcp
 from covey.errors import NoRoute, OptionError, StateError
 from covey.values import replace
 
@@ -234,6 +233,8 @@ class Node:
         if uuid is None:
             await engine.ask(endpoint)
             return
+        from covey.endpoint import parse_tcp
+
         parse_tcp(endpoint, for_bind=False)
         if self._config.trust is not None and public_key is None:
             raise OptionError("public_key", "is needed to connect to a node of a protected mesh")

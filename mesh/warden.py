@@ -7,7 +7,7 @@ from collections.abc import Callable
 from covey.errors import PermissionDenied
 from covey.security.trust.permissions import UNRESTRICTED, Action, Permissions
 
-from .events import Offence
+from .refusals import Offence
 
 __all__ = ["Warden"]
 

@@ -12,9 +12,8 @@ from ..announce.identity import announces
 from ..sighting import Announcement, Sighting
 from .audience import Audience
 from .codec import Beacon, Discard
-from .pace import Pace, phase_of
+from .pace import BeaconSettings, Pace, phase_of
 from .routes import Mode, Route
-from .settings import BeaconSettings
 
 if TYPE_CHECKING:
     from .codec_protocol import BeaconCodec

@@ -21,8 +21,8 @@ from ..sighting import Announcement, SightingSink
 from .codec import OpenBeacons
 from .constants import PORT
 from .core import BeaconCore
+from .pace import BeaconSettings
 from .routes import Mode, Route, plan_routes
-from .settings import BeaconSettings
 from .switchboard import Switchboard
 from .udp import Datagram
 
@@ -36,7 +36,7 @@ __all__ = ["BeaconService"]
 
 _LONGEST_NAP = 2.0
 """Seconds between looks at whether the machine slept."""
-_WATCHED_AFTER = 0.3
+_WATCHED_AFTER = 1.0
 """Seconds from the start until changes of the host are looked out for: it has others to meet first."""
 _CHANGES_TOGETHER = 0.01
 """Seconds for which a changed card waits for further changes."""

@@ -34,22 +34,19 @@ if TYPE_CHECKING:
         UsageError,
         WouldBlock,
     )
+    from covey.mesh.cluster_events import LinkDown, LinkUp, NodeDown, NodeUp
     from covey.mesh.events import (
         Entered,
         Evasive,
         Exited,
         Joined,
         Left,
-        LinkDown,
-        LinkUp,
         Missed,
-        NodeDown,
-        NodeUp,
-        Refused,
         Shout,
         Whisper,
     )
     from covey.mesh.node import Node
+    from covey.mesh.refusals import Refused
     from covey.messaging import (
         Channel,
         Client,
@@ -116,22 +113,19 @@ _HOMES = {
         "UsageError",
         "WouldBlock",
     ),
+    "covey.mesh.cluster_events": ("LinkDown", "LinkUp", "NodeDown", "NodeUp"),
     "covey.mesh.events": (
         "Entered",
         "Evasive",
         "Exited",
         "Joined",
         "Left",
-        "LinkDown",
-        "LinkUp",
         "Missed",
-        "NodeDown",
-        "NodeUp",
-        "Refused",
         "Shout",
         "Whisper",
     ),
     "covey.mesh.node": ("Node",),
+    "covey.mesh.refusals": ("Refused",),
     "covey.messaging": (
         "Channel",
         "Client",
