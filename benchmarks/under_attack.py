@@ -5,9 +5,11 @@
 Two members on hosts of the test LAN whisper to each other, in quiet and under attack by turns. The stranger, on a
 third host, has recorded them from the start: it sends forged beacons and announcements, recorded ones as they were
 and changed, handshakes with forged, recorded, oversized and halting words, and SYNs from addresses that nobody has.
-Told are the throughput of both, what was tried, and memory; the status is 1 when a member believed anything, or was
-slower than 0.7 of what it is in quiet. On one machine the stranger's own work costs the members processor time, too,
-so its rates are bounded: `--strength` multiplies them, and its share of a core is printed.
+Told are the throughput of both, what was tried, memory, and what the attack cost the busier member (`member_processor`,
+a share of one core, which other work on the machine does not change). The status is 1 when a member believed anything,
+or was slower than 0.7 of what it is in quiet: leave the machine alone for that. On one machine the stranger's own
+work costs the members processor time, too, so its rates are bounded: `--strength` multiplies them, and its share of a
+core is printed.
 """
 
 from __future__ import annotations

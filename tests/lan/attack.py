@@ -16,8 +16,11 @@ from .program import Program
 
 __all__ = ["RATES", "attack"]
 
-RATES = {"datagrams": 2000.0, "connections": 100.0, "syns": 500.0}
-"""What the stranger tries each second: about a fifth of one core for itself, where members have two for all."""
+RATES = {"datagrams": 1000.0, "connections": 200.0, "syns": 500.0}
+"""What the stranger tries each second: about a fifth of one core for itself, where all have two."""
+
+_Round = tuple[float, float]
+"""Seconds by the clock, and of processor time."""
 
 _PROGRAMS = Path(__file__).with_name("programs")
 _PORT = 5670
@@ -56,9 +59,9 @@ async def attack(
         "datagrams": [one.hex() for one in _datagrams(frames)],
         "streams": [one.hex() for one in _streams(frames, doors)],
     }
-    quiet, attacked, tried, processor = [], [], Counter[str](), 0.0
+    quiet, attacked, tried, processor = list[_Round](), list[_Round](), Counter[str](), 0.0
     for _ in range(rounds):
-        quiet.append(await _speak(a, "b", count))
+        quiet.append(await _round(a, b, count))
         stranger = await third.start([sys.executable, str(_PROGRAMS / "stranger.py")])
         await stranger.write_json(told)
         await stranger.read_json(ready=True)
@@ -70,18 +73,16 @@ async def attack(
             members.append(await _member(second, "late", secret, doors))
             for member in members[:2]:
                 await member.read_json(met="late", timeout=60.0)
-        attacked.append(await _speak(a, "b", count))
+        attacked.append(await _round(a, b, count))
         seen = await _ask(stranger)
         tried.update(seen["tried"])
         processor += seen["processor"]
         await stranger.close()
     after = [await _tell(member) for member in members]
     return {
-        "quiet": round(count / statistics.median(quiet)),
-        "attacked": round(count / statistics.median(attacked)),
-        "share": round(statistics.median(quiet) / statistics.median(attacked), 2),
+        **_compared(count, quiet, attacked),
         "tried": dict(tried),
-        "stranger_processor": round(processor / sum(attacked), 2),
+        "stranger_processor": round(processor / sum(one[0] for one in attacked), 2),
         "recorded": {"datagrams": len(told["datagrams"]), "streams": len(told["streams"])},
         "clear": [
             text for text in ("members only", secret.stem) if any(text.encode() in one for one in frames)
@@ -101,6 +102,26 @@ async def _speak(member: Program, name: str, count: int) -> float:
     await member.write(f"{name} {count}\n")
     seconds: float = (await member.read_json(spoken=count, timeout=120.0))["seconds"]
     return seconds
+
+
+async def _round(a: Program, b: Program, count: int) -> _Round:
+    before = [(await _tell(one))["processor"] for one in (a, b)]
+    seconds = await _speak(a, "b", count)
+    after = [(await _tell(one))["processor"] for one in (a, b)]
+    return seconds, max(late - early for early, late in zip(before, after, strict=True))
+
+
+def _compared(count: int, quiet: list[_Round], attacked: list[_Round]) -> dict[str, float]:
+    """Return messages a second, and what the attack cost: processor time of the busier member, beyond its work."""
+    calm, stormy = (
+        [statistics.median(column) for column in zip(*rounds, strict=True)] for rounds in (quiet, attacked)
+    )
+    return {
+        "quiet": round(count / calm[0]),
+        "attacked": round(count / stormy[0]),
+        "share": round(calm[0] / stormy[0], 2),
+        "member_processor": round((stormy[1] - calm[1]) / stormy[0], 3),
+    }
 
 
 async def _ask(stranger: Program) -> dict[str, Any]:
