@@ -16,6 +16,7 @@ from typing import Any
 
 import covey
 from covey.mesh.events import Entered, Exited, Whisper
+from covey.mesh.peers import Peer
 
 __all__: list[str] = []
 
@@ -49,7 +50,7 @@ class Member:
                 case Whisper(peer=peer, frames=(data,)):
                     await self.take(peer, data)
 
-    async def take(self, peer: covey.Peer, data: bytes) -> None:
+    async def take(self, peer: Peer, data: bytes) -> None:
         if data == _DONE:
             self.done.set()
             return

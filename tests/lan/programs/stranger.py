@@ -70,7 +70,7 @@ def oversized() -> bytes:
 
 
 def checksum(octets: bytes) -> int:
-    total = sum(struct.unpack(f"!{len(octets) // 2}H", octets))
+    total: int = sum(struct.unpack(f"!{len(octets) // 2}H", octets))
     total = (total >> 16) + (total & 0xFFFF)
     return ~(total + (total >> 16)) & 0xFFFF
 
@@ -120,7 +120,7 @@ class Stranger:
         one.setblocking(False)
         one.connect_ex(random.choice(self.doors))
         makers = (noise_hello, curve_hello, oversized, lambda: b"", lambda: greeting(b"NOISE"))
-        words = random.choice([*makers, *(lambda stream=stream: stream for stream in self.streams)])()
+        words = random.choice([*(make() for make in makers), *self.streams])
         slowly = random.random() < 0.3
         self.kept.append((one, [words[at : at + 1] for at in range(len(words))] if slowly else [words]))
         while len(self.kept) > _KEPT:
