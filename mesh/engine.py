@@ -96,7 +96,7 @@ class Engine:
             await self._listen_in_cluster(media)
             for door in self.doors.sockets:
                 self._loop.add_reader(door.fileno(), self._knocked)
-            if self._has_lasting_keys:
+            if self._config.has_lasting_keys:
                 self._knocked()
             await self._announce(stack, media)
             stack.callback(self._say_goodbye)
@@ -134,7 +134,7 @@ class Engine:
 
     def _announcement(self) -> Announcement:
         # Members with lasting keys show their certificates on connections, so they are met by connecting.
-        herald = None if self._has_lasting_keys else self.company.herald
+        herald = None if self._config.has_lasting_keys else self.company.herald
         return Announcement(self._config.uuid, self.doors.port, self.public_key, herald=herald)
 
     async def _announce(self, stack: AsyncExitStack, media: Sequence[Medium]) -> None:
@@ -220,10 +220,6 @@ class Engine:
         return self._loop.time() < self.settled_at
 
     # -- trust
-
-    @property
-    def _has_lasting_keys(self) -> bool:
-        return self._trust is not None and self._trust.has_lasting_keys
 
     @property
     def guard(self) -> Guard | None:
