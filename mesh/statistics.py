@@ -35,7 +35,7 @@ class NodeStatistics:
     malformed: int
     """Messages and sightings that made no sense, or came out of order."""
     refused: int
-    """Connections to our sockets that failed their handshake."""
+    """Connections to our sockets that failed their handshake, or were not let begin one."""
     undelivered: int = 0
     """Whispers and shouts to peers that were gone before a connection to them stood."""
     offences: Mapping[str, int] = field(default_factory=dict)
@@ -65,6 +65,6 @@ def collect(totals: tuple[int, int, int, int], peers: int, connections: Connecti
         events_missed=events_missed,
         shouts_dropped=shouts_dropped,
         malformed=connections.core.malformed,
-        refused=router.handshakes_failed + publisher.handshakes_failed,
+        refused=sum(one.handshakes_failed + one.refused for one in (router, publisher)),
         undelivered=connections.switchboard.undelivered,
     )

@@ -25,6 +25,7 @@ from covey.transports.zmtp.connection import ConnectionConfig
 from covey.transports.zmtp.frames import encode_messages
 
 from . import events as happened
+from .doorkeeper import Doorkeeper
 from .monitor import Monitor
 from .pipe import ConflatingPipe, Pipe, PipeHost
 from .socket_options import SocketOptions
@@ -38,7 +39,6 @@ __all__ = ["Endpoints"]
 
 _SEALED_GROUP = "GROUP"
 _STOP_REFUSED, _STOP_HANDSHAKE = 1, 2  # bits of reconnect_stop
-_PENDING_LIMIT = 512  # accepted connections that may be in their handshake at a time; the oldest give way
 
 
 class Endpoints(SocketOptions, PipeHost, ABC):
@@ -61,11 +61,12 @@ class Endpoints(SocketOptions, PipeHost, ABC):
     def __init__(self, *, security: Security | None = None, **options: Any) -> None:
         super().__init__(**options)
         self._security = security
-        self._pending: dict[Pipe, StreamLink] = {}
         self._dialers: dict[Pipe, Dialer] = {}
         self._bindings: dict[str, list[Binding]] = {}
         self._tasks = TaskSet()
         self._monitor = Monitor()
+        guarded = security is not None and security.mechanism != "NULL"
+        self._doorkeeper = Doorkeeper(self._monitor, guarded=guarded)
         self.encode_messages: Callable[[Sequence[Message]], list[bytes]] = encode_messages
         self._lost_packets = 0
         self._malformed = 0
@@ -288,6 +289,10 @@ class Endpoints(SocketOptions, PipeHost, ABC):
 
     def _acceptor(self, transport: StreamTransport, endpoint: str) -> Callable[[system.socket], None]:
         def accepted(sock: system.socket) -> None:
+            address = transport.peer_address(sock)
+            if not self._doorkeeper.admits(endpoint, address):
+                sock.close()
+                return
             try:
                 transport.prepare(sock, self.stream_options())
             except OSError as error:
@@ -295,7 +300,6 @@ class Endpoints(SocketOptions, PipeHost, ABC):
                 self._monitor.emit(happened.AcceptFailed(endpoint, str(error)))
                 return
             pipe = self._new_pipe(endpoint, connecting=False)
-            address = transport.peer_address(sock)
             self._monitor.emit(happened.Accepted(endpoint, address))
             self._start_link(pipe, sock, address)
 
@@ -311,12 +315,10 @@ class Endpoints(SocketOptions, PipeHost, ABC):
 
     def _start_link(self, pipe: Pipe, sock: system.socket, address: str) -> None:
         pipe.address = address
-        if len(self._pending) >= _PENDING_LIMIT:
-            oldest = next(iter(self._pending))
-            self._pending[oldest].close()
-            self.pipe_lost(oldest, CoveyError("too many unfinished handshakes"), 0)
+        if not pipe.connecting and (surplus := self._doorkeeper.surplus()) is not None:
+            self.pipe_lost(surplus, CoveyError("too many unfinished handshakes"), 0)
         link = StreamLink(sock, self._link_settings(), pipe, self._tasks.spawn, address)
-        self._pending[pipe] = link
+        self._doorkeeper.begin(pipe, link)
         link.start()
 
     def _link_settings(self) -> LinkSettings:

@@ -62,7 +62,7 @@ class Socket(Endpoints):
 
     def pipe_ready(self, pipe: Pipe) -> None:
         """Welcome a peer whose handshake is over."""
-        self._pending.pop(pipe, None)
+        self._doorkeeper.end(pipe)
         dialer = self._dialers.get(pipe)
         if dialer is not None:
             dialer.succeeded()
@@ -76,7 +76,11 @@ class Socket(Endpoints):
     def pipe_lost(self, pipe: Pipe, error: Exception | None, lost: int) -> None:
         """Report a lost connection; dial again where this end is the one that dials."""
         reason = str(error) if error is not None else "the peer closed the connection"
-        if self._pending.pop(pipe, None) is not None or isinstance(error, HandshakeFailed):
+        unfinished = self._doorkeeper.end(pipe)
+        if unfinished is not None or isinstance(error, HandshakeFailed):
+            if unfinished is not None:
+                unfinished.close()
+            self._doorkeeper.failed(pipe)
             self._handshakes_failed += 1
             cause = error or CoveyError("the peer closed the connection during the handshake")
             self._monitor.emit(happened.HandshakeFailure(pipe.endpoint, pipe.address, str(cause), cause))
@@ -99,7 +103,7 @@ class Socket(Endpoints):
     def _forget(self, pipe: Pipe, reason: str) -> None:
         """Take a pipe out of the socket; what it had not sent is dropped and counted."""
         self.give_out()
-        pending = self._pending.pop(pipe, None)
+        pending = self._doorkeeper.end(pipe)
         if pending is not None:
             pending.close()
         unsent = pipe.unsent
@@ -204,6 +208,7 @@ class Socket(Endpoints):
             connections=connections,
             lost=self._lost_packets,
             malformed=self._malformed,
+            refused=self._doorkeeper.refused,
         )
 
     # -- end ----------------------------------------------------------------------------------------------
@@ -265,7 +270,7 @@ class Socket(Endpoints):
             dialer.stop()
         self._dialers.clear()
         abandoned = sum(pipe.unsent for pipe in self._pipes)
-        for pipe in [*self._pending, *self._pipes]:
+        for pipe in [*self._doorkeeper.waiting, *self._pipes]:
             self._forget(pipe, "the socket was closed")
         self._closed = True
         if abandoned:

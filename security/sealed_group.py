@@ -16,7 +16,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import ClassVar, NoReturn
 
-from covey.errors import OptionError
+from covey.errors import OptionError, ProtocolError
 
 from .group.hand_over import Have, Key, Want, decode, encode
 from .group.receiver import GroupCounts, GroupReceiver
@@ -105,7 +105,7 @@ class SealedGroup:
         """
         group, said = decode(message)
         if group != self._octets:
-            raise OptionError("message", "is about another group")
+            raise ProtocolError("a hand-over about another group")
         replies: list[HandOver] = []
         if isinstance(said, Key):
             key_id = self.receiver.take_key(member, said)

@@ -260,5 +260,11 @@ def test_what_cannot_be_used_is_refused() -> None:
         SealedGroup("lab", cipher="ROT13")
     with pytest.raises(OptionError, match="multicast"):
         SealedGroup("lab").new_mechanism({})
-    with pytest.raises(OptionError):
-        SealedGroup("lab").take("a", encode(b"other", Want()))
+
+
+def test_a_hand_over_about_another_group_is_against_the_protocol() -> None:
+    members = company("a", "b")
+    for message in (SealedGroup("else").asking(), SealedGroup("else").welcome("b")[0][1], b"", b"\x01"):
+        with pytest.raises(ProtocolError):
+            members["b"].take("a", message)
+    assert hear(members["b"], say(members["a"])) == [MESSAGE]
