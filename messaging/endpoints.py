@@ -121,7 +121,7 @@ class Endpoints(SocketOptions, PipeHost, ABC):
         canonical = transport.check(endpoint, for_bind=False)
         if self.connects_once and direct is None and self._connects_to(canonical):
             return
-        self._check_proxy()
+        self.check_proxy()
         pipe = self._new_pipe(canonical, connecting=True)
         dialer = (
             direct.dialer(canonical, self._link_settings(), self.stream_options(), pipe)
@@ -136,16 +136,6 @@ class Endpoints(SocketOptions, PipeHost, ABC):
 
     def _connects_to(self, canonical: str) -> bool:
         return any(dialer.endpoint == canonical for dialer in self._dialers.values())
-
-    def _check_proxy(self) -> None:
-        """Find a proxy's address wrong when it is to be used first, not in the background for ever after."""
-        if self.socks_proxy:
-            try:
-                stream_transport("tcp://*").check(f"tcp://{self.socks_proxy}", for_bind=False)
-            except EndpointError as error:
-                raise OptionError(
-                    "socks_proxy", f"{self.socks_proxy!r} is no HOST:PORT: {error.reason}"
-                ) from error
 
     async def unbind(self, endpoint: str) -> None:
         """Stop listening on an endpoint as `bind` returned it; accepted connections stay.

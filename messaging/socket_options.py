@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from covey.errors import OptionError
+from covey.errors import EndpointError, OptionError
 from covey.options import Option, OptionHolder
 from covey.security.metadata import encode_metadata
+from covey.transports.registry import stream_transport
 from covey.transports.stream_transport import StreamOptions
 
 __all__ = ["SocketOptions"]
@@ -152,6 +153,19 @@ class SocketOptions(OptionHolder):
 
         reason = why_absent(name.lower())
         return f"libzmq's is not here: {reason}" if reason else super().hint_for(name)
+
+    def check_proxy(self) -> None:
+        """Find a proxy's address wrong when it is to be used first, not in the background for ever after.
+
+        Raises:
+            OptionError: it cannot be read.
+        """
+        if self.socks_proxy:
+            try:
+                stream_transport("tcp://*").check(f"tcp://{self.socks_proxy}", for_bind=False)
+            except EndpointError as error:
+                reason = f"{self.socks_proxy!r} is no HOST:PORT: {error.reason}"
+                raise OptionError("socks_proxy", reason) from error
 
     def stream_options(self) -> StreamOptions:
         """Return what concerns the operating system's socket."""

@@ -189,4 +189,4 @@ def test_an_option_that_covey_does_otherwise_is_explained(option: str, hint: str
 @pytest.mark.parametrize("options", [{"security": 5}, {"metadata": {"X-\u20ac": b""}}])
 def test_what_would_fail_at_the_first_peer_fails_at_once(options: dict[str, object]) -> None:
     with pytest.raises(OptionError):
-        Pull(**options)  # type: ignore[arg-type]
+        Pull(**options)
