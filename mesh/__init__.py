@@ -6,24 +6,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .cluster_events import ClusterEvent, LinkDown, LinkUp, NodeDown, NodeUp
     from .events import (
-        ClusterEvent,
         Entered,
         Evasive,
         Event,
         Exited,
         Joined,
         Left,
-        LinkDown,
-        LinkUp,
         Missed,
-        NodeDown,
-        NodeUp,
         Shout,
         Whisper,
     )
     from .node import Node
     from .peers import Liveness, Peer
+    from .refusals import Offence, Refused
     from .subscription import Subscription, TopicMessage
 
 __all__ = [
@@ -41,7 +38,9 @@ __all__ = [
     "Node",
     "NodeDown",
     "NodeUp",
+    "Offence",
     "Peer",
+    "Refused",
     "Shout",
     "Subscription",
     "TopicMessage",
@@ -49,6 +48,8 @@ __all__ = [
 ]
 
 _HOME_OF = {
+    **dict.fromkeys(("ClusterEvent", "LinkDown", "LinkUp", "NodeDown", "NodeUp"), "cluster_events"),
+    **dict.fromkeys(("Offence", "Refused"), "refusals"),
     "Liveness": "peers",
     "Node": "node",
     "Peer": "peers",

@@ -3,13 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from covey.errors import OptionError
 
 from .headers import MAX_STRING
 from .timings import Timings
 
-__all__ = ["checked_group", "fits", "frames", "timings"]
+if TYPE_CHECKING:
+    from covey.security.secret import Secret
+
+    from .trust import Trust, TrustChoice
+
+__all__ = ["DEFAULT_MESH", "checked_group", "chosen_mode", "fits", "frames", "timings"]
+
+DEFAULT_MESH = "covey"
+
+
+def chosen_mode(
+    mesh: str | None, secret: Secret | None, trust: TrustChoice | None
+) -> tuple[str, Trust | None]:
+    """Return the mesh's name and the mode of trust at work, None in an open mesh.
+
+    Raises:
+        OptionError: two modes at once, or one for another mesh.
+    """
+    if secret is not None and trust is not None:
+        raise OptionError("trust", "stands in place of secret; give one of them")
+    choice = secret if trust is None else trust
+    if choice is None:
+        return mesh if mesh is not None else DEFAULT_MESH, None
+    from .trust import trust_of
+
+    name = mesh if mesh is not None else getattr(choice, "mesh", DEFAULT_MESH)
+    return name, trust_of(choice, name)
 
 
 def timings(evasive: float, expired: float) -> Timings:

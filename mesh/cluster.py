@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from covey.discovery.sighting import Announcement, DiscoverySource, SightingSink
 from covey.discovery.tipc import MeshNames, TipcSource
-from covey.security.secret import Secret
 from covey.transports.tipc.address import SocketAddress, format_node, parse
 from covey.transports.tipc.names import link_name, node_identity
 from covey.transports.tipc.topology import LinkDown, LinkUp, NodeDown, NodeUp, TopologyEvent
 
-from . import events
+from . import cluster_events as events
 from .medium import ListeningMedium
 from .zre.own import ClusterEndpoints
+
+if TYPE_CHECKING:
+    from .sealing import Sealing
 
 __all__ = ["Cluster"]
 
@@ -24,27 +26,21 @@ class Cluster(ListeningMedium):
     """The medium of a TIPC cluster. A node that has it listens on the mesh's services there, too.
 
     Args:
-        secret: of the mesh; None for an open one.
+        sealing: of the mesh; None for an open one.
         mesh: its name.
         report: told of machines and links that come and go.
     """
 
     def __init__(
-        self, secret: Secret | None, mesh: str, report: Callable[[events.ClusterEvent], None]
+        self, sealing: Sealing | None, mesh: str, report: Callable[[events.ClusterEvent], None]
     ) -> None:
-        self._names = MeshNames.of(mesh, secret)
-        self._secret = secret
-        self._mesh = mesh
+        self._names = MeshNames.of(mesh) if sealing is None else sealing.tipc_names()
+        self._sealing = sealing
         self._report = report
 
     def __call__(self, announcement: Announcement, sink: SightingSink, /) -> DiscoverySource:
         """Return the source, with introductions like the beacons of this mesh: open or sealed."""
-        if self._secret is None:
-            return TipcSource(announcement, sink, names=self._names, watch=self._happened)
-        from covey.discovery.beacon.sealed import SealedBeacons
-        from covey.security.beacon_seal import BeaconSealer
-
-        codec = SealedBeacons(BeaconSealer(self._secret, self._mesh), time.time_ns() // 1000)
+        codec = self._sealing.beacons() if self._sealing is not None else None
         return TipcSource(announcement, sink, names=self._names, codec=codec, watch=self._happened)
 
     def places(self, uuid: UUID) -> ClusterEndpoints:

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from covey.discovery.announce.seal import Sealing
     from covey.discovery.liveness import Evidence
 
+    from .config import NodeConfig
     from .connections import Connections
-    from .engine import Engine, NodeConfig
+    from .engine import Engine
     from .membership import Membership
 
 __all__ = ["Company"]
@@ -67,22 +68,21 @@ class Company:
         )
         sequence = time.time_ns() // 1000
         self.herald = Herald(
-            config.uuid, self._sealing(), self, sequence, os.urandom, is_open=config.secret is None
+            config.uuid, self._sealing(), self, sequence, os.urandom, is_open=config.trust is None
         )
         self.herald.update(self._card())
 
     def _sealing(self) -> Sealing:
-        if self._config.secret is None:
+        trust = self._config.trust
+        if trust is None:
             from covey.discovery.announce.open_sealing import OpenSealing
 
             return OpenSealing()
-        from covey.security.announcement_seal import AnnouncementSealer
-
-        return AnnouncementSealer(self._config.secret, self._config.mesh)
+        return trust.sealing().announcements()
 
     def _card(self) -> Card:
         config, engine = self._config, self._engine
-        mesh = "" if config.secret is not None else _short(config.mesh)
+        mesh = "" if config.trust is not None else _short(config.mesh)
         return Card(
             config.name,
             engine.doors.port,
@@ -109,6 +109,14 @@ class Company:
         """Return all, in the order in which they entered."""
         found = (self.peer(uuid) for uuid in self._present)
         return tuple(peer for peer in found if peer is not None)
+
+    def as_events(self) -> list[Event]:
+        """Return what somebody is told first who did not see them enter."""
+        events: list[Event] = []
+        for peer in self.peers():
+            events.append(Entered(peer))
+            events.extend(Joined(peer, group) for group in sorted(peer.groups))
+        return events
 
     def peer(self, uuid: UUID) -> Peer | None:
         """Return one of them."""

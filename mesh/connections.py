@@ -30,7 +30,7 @@ from .zre.own import ClusterEndpoints, OwnNode
 from .zre.reachable import is_reachable
 
 if TYPE_CHECKING:
-    from .engine import NodeConfig
+    from .config import NodeConfig
 
 __all__ = ["Connections", "own_node", "topics_endpoint"]
 
@@ -114,6 +114,15 @@ class Connections:
     def adopt(self, known: Peer, status: int) -> None:
         """Connect to a peer that was known without."""
         self.core.adopt(known, status, self._loop.time())
+        self.transmit()
+
+    def expel(self, public_key: bytes, reason: str) -> None:
+        """Cut off the holder of a key, on every connection of either side."""
+        for peer in self.core.peers():
+            if peer.public_key == public_key:
+                self.topics.peer_exited(peer.uuid, at_once=True)
+        self.core.expel(public_key, reason)
+        self.mailroom.cut(public_key, reason)
         self.transmit()
 
     def evidence(self, uuid: UUID, found: Evidence) -> None:

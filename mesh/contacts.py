@@ -24,6 +24,10 @@ __all__ = ["Contacts"]
 _log = logging.getLogger(__name__)
 _REPEATING = frozenset({"beacon", "tipc"})
 """Media that report a node again by themselves."""
+_FOR_GOOD = frozenset(
+    {"goodbye", "withdrawn", "replaced", "removed", "unpinned", "revoked", "certificate expired"}
+)
+"""Reasons for which a peer is gone and not tried again."""
 _FIRST_RETRY = 2.0
 _LONGEST_RETRY = 60.0
 """Seconds; each try waits twice as long as the one before."""
@@ -79,7 +83,7 @@ class Contacts:
             self._sweep.cancel()
 
     def _exited(self, peer: Peer, reason: str, now: float) -> None:
-        if reason in ("goodbye", "withdrawn", "replaced", "removed"):
+        if reason in _FOR_GOOD:
             self._tell(self.directory.node_departed(peer.uuid))
             return
         self.directory.node_disconnected(peer.uuid, now)

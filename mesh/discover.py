@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from covey.endpoint import parse_tcp
 from covey.errors import OptionError
 from covey.values import frozen
 
@@ -64,6 +63,7 @@ def chosen(
     if not seeds and not gossip_bind and not gossip_connect:
         return Discover(names)
     from covey.discovery.seeds import seed_endpoint
+    from covey.endpoint import parse_tcp
 
     return Discover(
         names,

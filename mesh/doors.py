@@ -61,7 +61,7 @@ def _listen(addresses: Sequence[str]) -> list[socket.socket]:
         try:
             return _listen_together(addresses)
         except OSError:
-            if len(addresses) < 2:
+            if len(addresses) == 1:
                 raise
     return _listen_together(addresses)
 
@@ -71,19 +71,45 @@ def _listen_together(addresses: Sequence[str]) -> list[socket.socket]:
     port = 0
     try:
         for address in addresses or [""]:
-            one = socket.socket(
-                socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC
-            )
-            bound.append(one)
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.append(one := _socket(socket.AF_INET))
             one.bind((address, port))
             one.listen(_BACKLOG)
             port = one.getsockname()[1]
+        if not addresses:
+            bound += _listen_on_ipv6(port)
     except OSError:
         for one in bound:
             one.close()
         raise
     return bound
+
+
+def _socket(family: int) -> socket.socket:
+    one = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return one
+
+
+def _listen_on_ipv6(port: int) -> list[socket.socket]:
+    """Listen on a port of every IPv6 address, too; nothing where the machine has no IPv6.
+
+    Raises:
+        OSError: somebody else has the port there.
+    """
+    try:
+        one = _socket(socket.AF_INET6)
+    except OSError:
+        return []
+    try:
+        one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        one.bind(("::", port))
+        one.listen(_BACKLOG)
+    except OSError as error:
+        one.close()
+        if error.errno == errno.EADDRINUSE:
+            raise
+        return []
+    return [one]
 
 
 def _why(error: OSError) -> str:

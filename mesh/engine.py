@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from covey.discovery.sighting import Announcement, Sighting
-from covey.endpoint import TcpAddress
 from covey.errors import InterfaceError
-from covey.values import frozen, replace
+from covey.values import replace
 
 from .company import Company
+from .config import NodeConfig
 from .doors import Doors
 from .event_stream import EventHub
 from .events import Entered, Event, Exited
@@ -27,45 +27,21 @@ from .late_contacts import LateContacts
 from .media import usual_media
 from .medium import LateMedium, ListeningMedium, Medium, Surroundings
 from .membership import Membership
-from .timings import Timings
 
 if TYPE_CHECKING:
     from covey.discovery.liveness import Evidence
-    from covey.security.secret import Secret
 
     from .connections import Connections
-    from .discover import Discover
     from .examiner import Examiner
+    from .guard import Guard
     from .introductions import Introductions
     from .mailroom import Mailroom
     from .ranker import Ranker
-    from .trust import MemberTrust
     from .zre.own import ClusterEndpoints
 
-__all__ = ["Engine", "NodeConfig"]
+__all__ = ["Engine"]
 
 _log = logging.getLogger(__name__)
-
-
-@frozen
-class NodeConfig:
-    """What a node is told to be."""
-
-    uuid: UUID
-    name: str
-    mesh: str
-    secret: Secret | None
-    trust: MemberTrust | None
-    """Made of the secret."""
-    interfaces: tuple[str, ...]
-    """Names or addresses; empty for every sensible one."""
-    headers: Mapping[str, str]
-    timings: Timings
-    settle: float
-    """Seconds for which newcomers may take to subscribe."""
-    discover: Discover
-    media: tuple[Medium, ...] | None
-    """None for those that `discover` says."""
 
 
 class Engine:
@@ -91,6 +67,12 @@ class Engine:
         self._loop = asyncio.get_running_loop()
         self._stack = AsyncExitStack()
         self._trust = config.trust
+        self.guard: Guard | None = None
+        """Of a protected mesh."""
+        if config.trust is not None:
+            from .guard import Guard
+
+            self.guard = Guard(config.trust, hub)
         self._introductions: Introductions | None = None
         self._connections: Connections | None = None
         self._mailroom: Mailroom | None = None
@@ -119,6 +101,8 @@ class Engine:
             await self._listen_in_cluster(media)
             for door in self.doors.sockets:
                 self._loop.add_reader(door.fileno(), self._knocked)
+            if self.guard is not None and self.guard.trust.has_lasting_keys:
+                self._knocked()
             await self._announce(stack, media)
             stack.callback(self._say_goodbye)
             self._stack = stack.pop_all()
@@ -133,7 +117,8 @@ class Engine:
     def _surroundings(self) -> Surroundings:
         config = self._config
         return Surroundings(
-            *(config.interfaces, config.secret, config.mesh, config.name),
+            *(config.interfaces, self._trust.sealing() if self._trust else None, config.mesh, config.name),
+            replayed=self.guard.replayed if self.guard is not None else None,
             crowd=lambda: len(self.company),
             report=self._hub.emit,
         )
@@ -147,12 +132,16 @@ class Engine:
     def endpoint(self) -> str:
         """Our mailbox at the address that discovery would use first."""
         from covey.discovery.reach import own_address
+        from covey.endpoint import TcpAddress
 
         addresses = self._bound_addresses()
         return f"tcp://{TcpAddress(addresses[0] if addresses else own_address(), self.doors.port)}"
 
     def _announcement(self) -> Announcement:
-        return Announcement(self._config.uuid, self.doors.port, self.public_key, herald=self.company.herald)
+        # Members with lasting keys show their certificates on connections, so they are met by connecting.
+        is_lasting = self.guard is not None and self.guard.trust.has_lasting_keys
+        herald = None if is_lasting else self.company.herald
+        return Announcement(self._config.uuid, self.doors.port, self.public_key, herald=herald)
 
     async def _announce(self, stack: AsyncExitStack, media: Sequence[Medium]) -> None:
         announcement = self._announcement()
@@ -217,6 +206,8 @@ class Engine:
 
     async def _stop(self) -> None:
         self._leave_doors()
+        if self.guard is not None:
+            self.guard.stop()
         self.company.close()
         if self._introductions is not None:
             self._introductions.close()
@@ -245,6 +236,8 @@ class Engine:
             self._connections.serve(self.doors)
             # Whoever knocked while all this was loaded has as long to subscribe as a newcomer.
             self.settled_at = max(self.settled_at, self._loop.time() + self._config.settle)
+            if self.guard is not None:
+                self.guard.start(self._tasks, self)
             if self._trust is not None:
                 for peer in self.company.peers():
                     self._connections.core.may_claim(peer.uuid, peer.public_key or b"")
@@ -259,20 +252,28 @@ class Engine:
 
     def _make_connections(self) -> Connections:
         from .connections import Connections, own_node
-        from .mailroom import Mailroom
 
         config = self._config
         if self._mailroom is None:
-            self._mailroom = Mailroom(self._trust.server_security() if self._trust else None)
+            self._mailroom = self._new_mailroom()
+        own = own_node(config, self.doors, self._addresses, self._cluster, self.rank)
         return Connections(
             self._tasks,
             self._mailroom,
-            own_node(config, self.doors, self._addresses, self._cluster, self.rank),
+            own if self.guard is None else self.guard.protect(own),
             config,
             self.membership,
             self.happened,
             self.examine,
         )
+
+    def _new_mailroom(self) -> Mailroom:
+        from .mailroom import Mailroom
+
+        room = Mailroom(self._trust.server_security() if self._trust else None)
+        if self.guard is not None:
+            self.guard.stand_at(room)
+        return room
 
     def _knocked(self) -> None:
         """Be there for whoever comes."""
@@ -314,10 +315,8 @@ class Engine:
     async def _listen_in_cluster(self, media: Sequence[Medium]) -> None:
         medium = next((medium for medium in media if isinstance(medium, ListeningMedium)), None)
         if medium is not None:
-            from .mailroom import Mailroom
-
             uuid = self._config.uuid
-            self._mailroom = Mailroom(self._trust.server_security() if self._trust else None)
+            self._mailroom = self._new_mailroom()
             bound = await self._mailroom.open_also(medium.places(uuid))
             self._cluster = medium.reached_at(uuid, bound)
             self._knocked()
@@ -344,10 +343,11 @@ class Engine:
 
     def sighted(self, sighting: Sighting) -> None:
         """Take a medium's report."""
-        if self._trust is not None and sighting.public_key is not None:
-            self._trust.admit(sighting.public_key)
+        key = sighting.public_key
+        if self._trust is not None and key is not None and not self._trust.sighted(sighting.uuid, key):
+            return
         # What one medium cannot reach any more is not forgotten: others may.
-        if (self._trust is None or sighting.public_key is not None) and not sighting.out_of_reach:
+        if (self._trust is None or key is not None) and not sighting.out_of_reach:
             self.contacts.sighted(sighting, self._loop.time())
         self._meet(sighting)
 
@@ -365,11 +365,12 @@ class Engine:
             return False
         if self._connections is not None and not self._connections.core.may_claim(uuid, public_key):
             return False
-        self._trust.admit(public_key)
-        return True
+        return self._trust.sighted(uuid, public_key)
 
     def happened(self, event: Event) -> None:
         """Take what the core reports."""
+        if self.guard is not None and self.guard.handles(event):
+            return
         for news in self.company.reconcile(event):
             self.tell(news)
 

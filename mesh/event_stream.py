@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Self
 
@@ -88,6 +88,16 @@ class EventHub:
         self._early: EventStream | None = EventStream(self)
         self._streams.add(self._early)
         self._waiters: set[asyncio.Future[None]] = set()
+        self._takers: list[Callable[[Event], bool]] = []
+
+    def divert(self, taker: Callable[[Event], bool]) -> None:
+        """Show `taker` every event first; readers are not told those that it keeps, by returning True."""
+        self._takers.append(taker)
+
+    def undivert(self, taker: Callable[[Event], bool]) -> None:
+        """Show it nothing more."""
+        if taker in self._takers:
+            self._takers.remove(taker)
 
     def open(self, present: Iterable[Event]) -> EventStream:
         """Return a new reader's stream.
@@ -108,6 +118,8 @@ class EventHub:
 
     def emit(self, event: Event) -> None:
         """Tell every reader, and everybody who waits for a change."""
+        if self._takers and sum(take(event) for take in self._takers):  # each is shown it
+            return
         for stream in self._streams:
             stream.put(event)
         for waiter in self._waiters:

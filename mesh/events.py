@@ -1,30 +1,29 @@
 """What happens in a mesh, as values.
 
-Most tell of one `peer`, as it was then. Those about nodes and links tell of the machines of a TIPC cluster,
-whose kernels watch each other; a machine may run any number of peers, or none.
+Each tells of one `peer`, as it was then. What is told of others is apart, as few nodes ever need it: machines of a
+TIPC cluster (`cluster_events`), and who may be no peer at all (`refusals`).
 """
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from covey.values import frozen
 
 from .peers import Peer
 
+if TYPE_CHECKING:
+    from .cluster_events import ClusterEvent
+    from .refusals import Refused
+
 __all__ = [
-    "ClusterEvent",
     "Entered",
     "Evasive",
     "Event",
     "Exited",
     "Joined",
     "Left",
-    "LinkDown",
-    "LinkUp",
     "Missed",
-    "NodeDown",
-    "NodeUp",
     "Shout",
     "Whisper",
 ]
@@ -44,7 +43,8 @@ class Exited:
     peer: Peer
     reason: str
     """goodbye, withdrawn (its process ended, says TIPC), out of reach (its TIPC node is), expired, link lost,
-    messages lost, not responding, restarted or replaced."""
+    messages lost, not responding, restarted or replaced; where keys are pinned or certified also unpinned,
+    revoked, certificate expired."""
 
 
 @frozen
@@ -104,46 +104,7 @@ class Missed:
     count: int
 
 
-@frozen
-class NodeUp:
-    """Another node of the TIPC cluster is within reach; those that were so from the start are told, too."""
-
-    node: str
-    """Its address as `tipc://` endpoints have it, zone.cluster.node."""
-    identity: str
-    """The name that it was given; empty when the kernel does not tell."""
-
-
-@frozen
-class NodeDown:
-    """A node of the TIPC cluster is out of reach: no link to it is left."""
-
-    node: str
-    identity: str
-
-
-@frozen
-class LinkUp:
-    """A link of this machine to another node of the TIPC cluster works."""
-
-    node: str
-    """The other node's address."""
-    identity: str
-    link: str
-    """The link's name, `NODE:DEVICE-NODE:DEVICE`, ours first; empty when the kernel does not tell."""
-
-
-@frozen
-class LinkDown:
-    """A link to another node of the TIPC cluster broke, or was closed."""
-
-    node: str
-    identity: str
-    link: str
-
-
-ClusterEvent: TypeAlias = NodeUp | NodeDown | LinkUp | LinkDown
-"""What the kernel tells of the machines of a TIPC cluster."""
-
-Event: TypeAlias = Entered | Exited | Evasive | Joined | Left | Whisper | Shout | Missed | ClusterEvent
+Event: TypeAlias = (
+    "Entered | Exited | Evasive | Joined | Left | Whisper | Shout | Missed | ClusterEvent | Refused"
+)
 """Anything that `Node.events` yields."""

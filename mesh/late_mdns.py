@@ -79,8 +79,6 @@ class LateMdns:
 def _codec(around: Surroundings) -> MdnsCodec:
     from covey.discovery.mdns import OpenText, SealedText
 
-    if around.secret is None:
+    if around.sealing is None:
         return OpenText(around.mesh)
-    from .sealing import sealed_beacons
-
-    return SealedText(sealed_beacons(around.secret, around.mesh))
+    return SealedText(around.sealing.beacons())

@@ -5,9 +5,11 @@ from __future__ import annotations
 import socket as system
 from collections.abc import Sequence
 
+from covey.endpoint import TcpAddress
 from covey.messaging import Router
 from covey.messaging.socket import Socket
 from covey.security.mechanism import Security
+from covey.security.z85 import encode_z85
 
 from .doors import Doors
 from .publisher import TopicPublisher
@@ -74,6 +76,12 @@ class Mailroom:
         await self.publisher.bind(places.topics)
         return await self.router.bind(places.mailbox)
 
+    def cut(self, public_key: bytes, reason: str) -> None:
+        """Close every connection of the holder of a key."""
+        user_id = encode_z85(public_key)
+        for socket in (self.router, self.publisher):
+            socket.refuse_peers(lambda peer: peer.user_id == user_id, reason)
+
     async def close(self) -> None:
         """Close both; what was published has a moment to get out."""
         await self.router.close()
@@ -84,5 +92,5 @@ async def _take_over(socket: Socket, listening: Sequence[system.socket]) -> None
     for one in listening:
         host, port = one.getsockname()[:2]
         socket.use_fd = one.detach()
-        await socket.bind(f"tcp://{host}:{port}")
+        await socket.bind(f"tcp://{TcpAddress(host, port)}")
     socket.use_fd = -1

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from covey.discovery.beacon.service import BeaconService
@@ -17,7 +16,7 @@ from .discover import Discover
 from .medium import LateMedium, Medium, Surroundings
 
 if TYPE_CHECKING:
-    from covey.security.secret import Secret
+    from .sealing import Sealing
 
 __all__ = ["beacons", "is_in_cluster", "knows_tipc", "usual_media"]
 
@@ -33,7 +32,7 @@ async def usual_media(discover: Discover, around: Surroundings) -> tuple[Medium,
     """
     media: list[Medium] = []
     if "beacon" in discover.media:
-        media.append(beacons(around.interfaces, around.secret, around.mesh))
+        media.append(beacons(around.interfaces, around.sealing, around.replayed))
     if "tipc" in discover.media:
         media += await _cluster(discover, around)
     if discover.seeds or discover.gossip_bind or discover.gossip_connect:
@@ -46,7 +45,7 @@ async def usual_media(discover: Discover, around: Surroundings) -> tuple[Medium,
     if discover.etcd is not None:
         from .etcd import etcd
 
-        media.append(etcd(discover.etcd, around.interfaces, around.secret, around.mesh))
+        media.append(etcd(discover.etcd, around.interfaces, around.sealing, around.mesh))
     if "mdns" in discover.media:
         media.append(LateMedium(_mdns(around)))
     return tuple(media)
@@ -72,7 +71,7 @@ async def _cluster(discover: Discover, around: Surroundings) -> list[Medium]:
         return []
     from .cluster import Cluster
 
-    return [Cluster(around.secret, around.mesh, around.report)]
+    return [Cluster(around.sealing, around.mesh, around.report)]
 
 
 def _mdns(around: Surroundings) -> Medium:
@@ -110,16 +109,15 @@ def is_in_cluster() -> bool:
     return bool(probe().bearers)
 
 
-def beacons(interfaces: Sequence[str], secret: Secret | None, mesh: str) -> Medium:
-    """Return the medium of UDP beacons: ZRE's own, or sealed ones where there is a secret."""
+def beacons(
+    interfaces: Sequence[str], sealing: Sealing | None, replayed: Callable[[str], None] | None = None
+) -> Medium:
+    """Return the medium of UDP beacons: ZRE's own, or sealed ones in a protected mesh."""
 
     def make(announcement: Announcement, sink: SightingSink) -> DiscoverySource:
-        if secret is None:
-            return BeaconService(announcement, sink, interfaces=interfaces)
-        from covey.discovery.beacon.sealed import SealedBeacons
-        from covey.security.beacon_seal import BeaconSealer
-
-        codec = SealedBeacons(BeaconSealer(secret, mesh), time.time_ns() // 1000)
-        return BeaconService(announcement, sink, codec=codec, interfaces=interfaces)
+        codec = sealing.beacons() if sealing is not None else None
+        service = BeaconService(announcement, sink, codec=codec, interfaces=interfaces)
+        service.replayed = replayed
+        return service
 
     return make

@@ -11,9 +11,8 @@ from covey.discovery.sighting import Announcement, DiscoverySource, SightingSink
 from covey.values import frozen
 
 if TYPE_CHECKING:
-    from covey.security.secret import Secret
-
-    from .events import ClusterEvent
+    from .cluster_events import ClusterEvent
+    from .sealing import Sealing
     from .zre.own import ClusterEndpoints
 
 __all__ = ["LateMedium", "ListeningMedium", "Medium", "Surroundings"]
@@ -55,9 +54,12 @@ class Surroundings:
 
     interfaces: Sequence[str]
     """Names or addresses; empty for every sensible one."""
-    secret: Secret | None
+    sealing: Sealing | None
+    """None in an open mesh."""
     mesh: str
     name: str = ""
+    replayed: Callable[[str], None] | None = None
+    """Told where a recorded announcement came from that was played back."""
     crowd: Callable[[], int] = lambda: 0
     """How many peers there are now."""
     report: Callable[[ClusterEvent], None] = lambda _: None

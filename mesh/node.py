@@ -14,15 +14,14 @@ from uuid import UUID
 
 from covey.discovery.announce.identity import new_uuid
 from covey.discovery.sighting import Sighting
-from covey.endpoint import parse_tcp
 from covey.errors import NoRoute, OptionError, StateError
 from covey.values import replace
 
-from .arguments import checked_group, fits, frames, timings
+from .arguments import checked_group, chosen_mode, fits, frames, timings
+from .config import NodeConfig
 from .discover import MEDIA, chosen
-from .engine import Engine, NodeConfig
+from .engine import Engine
 from .event_stream import EventHub, EventStream
-from .events import Entered, Event, Joined
 from .medium import Medium
 from .peers import Peer
 
@@ -32,9 +31,10 @@ if TYPE_CHECKING:
 
     from .change_stream import ChangeStream
     from .known import Known
+    from .sealed_group import NodeGroup
     from .statistics import NodeStatistics
     from .subscription import Subscription
-    from .trust import MemberTrust
+    from .trust import TrustChoice
 
 __all__ = ["Node"]
 
@@ -51,6 +51,7 @@ class Node:
         mesh: nodes of other meshes are left alone. Plain ZRE knows no mesh names: its nodes are met in
             every open one.
         secret: seals the beacons, encrypts every connection and keeps out who does not know it.
+        trust: in its place, whom to trust: a `Secret`, `Pinned` keys or an `Authority`.
         interface: name or address of the network interface to use, or several; default every sensible one.
         headers: what peers are told of this node when it enters.
         evasive: silence after which a peer is reported as evasive. Seconds.
@@ -75,8 +76,9 @@ class Node:
         self,
         name: str | None = None,
         *,
-        mesh: str = "covey",
+        mesh: str | None = None,
         secret: Secret | None = None,
+        trust: TrustChoice | None = None,
         interface: str | Sequence[str] | None = None,
         headers: Mapping[str, str] | None = None,
         evasive: float = 5.0,
@@ -90,12 +92,12 @@ class Node:
         media: Sequence[Medium] | None = None,
     ) -> None:
         interfaces = (interface,) if isinstance(interface, str) else tuple(interface or ())
+        mesh, chosen_trust = chosen_mode(mesh, secret, trust)
         self._config = config = NodeConfig(
-            uuid=new_uuid(os.urandom),
+            uuid=new_uuid(os.urandom) if chosen_trust is None else chosen_trust.new_id(),
             name=name or f"{socket.gethostname()}-{os.getpid()}",
             mesh=mesh,
-            secret=secret,
-            trust=_trust(secret, mesh),
+            trust=chosen_trust,
             interfaces=interfaces,
             headers=dict(headers or {}),
             timings=timings(evasive, expired),
@@ -109,9 +111,7 @@ class Node:
         self._hub = EventHub()
         self._entered = False
         self._engine: Engine | None = None
-        self._published = 0
-        self._published_to = 0
-        self._shouts_dropped = 0
+        self._published = self._published_to = self._shouts_dropped = 0
 
     # -- life
 
@@ -128,10 +128,10 @@ class Node:
         self._entered = True
         engine = Engine(self._config, self._hub)
         self._engine = await engine.__aenter__()
-        if self._config.secret is None:
+        if self._config.trust is None:
             _log.warning(
                 "mesh %r is open and unprotected: anybody on the network can read, join and forge; "
-                "give its nodes a secret",
+                "give its nodes a secret, or keys",
                 self.mesh,
             )
         return self
@@ -199,14 +199,7 @@ class Node:
         The first reader is told everything from the start, a later one begins with the peers of the moment.
         A reader that lags far behind gets a `Missed` for what was discarded.
         """
-        return self._hub.open(self._present())
-
-    def _present(self) -> list[Event]:
-        events: list[Event] = []
-        for peer in self._engine.company.peers() if self._engine is not None else ():
-            events.append(Entered(peer))
-            events.extend(Joined(peer, group) for group in sorted(peer.groups))
-        return events
+        return self._hub.open(self._engine.company.as_events() if self._engine is not None else ())
 
     async def wait_for_peers(self, count: int = 1, *, timeout: float | None = None) -> None:
         """Wait until at least `count` peers are there.
@@ -240,9 +233,11 @@ class Node:
         if uuid is None:
             await engine.ask(endpoint)
             return
+        from covey.endpoint import parse_tcp
+
         parse_tcp(endpoint, for_bind=False)
-        if self._config.secret is not None and public_key is None:
-            raise OptionError("public_key", "is needed to connect to a node of a secret mesh")
+        if self._config.trust is not None and public_key is None:
+            raise OptionError("public_key", "is needed to connect to a node of a protected mesh")
         engine.sighted(Sighting(uuid, "manual", endpoint, public_key))
 
     def directory(self) -> tuple[Known, ...]:
@@ -267,12 +262,19 @@ class Node:
 
         Raises:
             OptionError: the name is empty or longer than 255 bytes.
+            PermissionDenied: our certificate does not permit it; `shout` raises it too.
         """
-        self._running.join(checked_group(group))
+        self._demand("group", group).join(checked_group(group))
 
     async def leave(self, group: str) -> None:
         """Leave a group; without effect when we are not in it."""
         self._running.leave(checked_group(group))
+
+    def sealed_group(self, name: str, *, sign: bool = False) -> NodeGroup:
+        """Return a group whose multicast only members read; OptionError in an open mesh (docs/multicast.md)."""
+        from .sealed_group import NodeGroup
+
+        return NodeGroup(self, self._hub, checked_group(name), sign=sign, is_open=self._config.trust is None)
 
     async def whisper(self, peer: Peer | UUID | str, data: bytes | Sequence[bytes]) -> None:
         """Send to one peer, given as value, uuid, or name if only one has it.
@@ -297,7 +299,7 @@ class Node:
 
         Peers that do not keep up are passed by and counted (`statistics().shouts_dropped`).
         """
-        engine, content = self._running, frames(data)
+        engine, content = self._demand("group", group), frames(data)
         members = engine.company.members(checked_group(group))
         if not members:
             return 0
@@ -328,10 +330,13 @@ class Node:
         Args:
             pattern: a prefix.
             own: hear what this node publishes, too.
+
+        Raises:
+            PermissionDenied: our certificate permits nothing that begins so; where it permits some, that is heard.
         """
         from .subscription import Subscription
 
-        topics = self._running.connections.topics
+        topics = self._demand("subscribe", pattern).connections.topics
         return Subscription(pattern, topics.open, topics.close_one, own=own)
 
     async def publish(self, topic: str, data: bytes) -> int:
@@ -342,8 +347,11 @@ class Node:
         counted (`statistics().publish_dropped`).
 
         Cancel: nothing was sent.
+
+        Raises:
+            PermissionDenied: our certificate does not permit the topic.
         """
-        engine, octets = self._running, topic.encode()
+        engine, octets = self._demand("publish", topic), topic.encode()
         connections = engine.connections
         publisher = connections.mailroom.publisher
         if not publisher.subscriber_count(octets) and engine.is_settling:
@@ -367,11 +375,14 @@ class Node:
         async with asyncio.timeout(timeout):
             await publisher.wait_subscribed(topic.encode(), count)
 
+    def _demand(self, action: str, subject: str) -> Engine:
+        if (guard := self._running.guard) is not None:
+            guard.demand(action, subject)
+        return self._running
+
     def _self(self) -> Peer:
         loopback = f"tcp://127.0.0.1:{self._running.doors.port}"
         return Peer(self.uuid, self.name, loopback, self._config.headers, self.groups, "self", time.time())
-
-    # -- looking
 
     def statistics(self) -> NodeStatistics:
         """Return the counters."""
@@ -379,16 +390,9 @@ class Node:
 
         totals = (self._published, self._published_to, self._shouts_dropped, self._hub.missed)
         engine = self._running
-        return collect(totals, len(engine.company), engine.made_connections)
+        counters = collect(totals, len(engine.company), engine.made_connections)
+        return counters if engine.guard is None else replace(counters, offences=engine.guard.offences())
 
     def __repr__(self) -> str:
-        protection = "secret" if self._config.secret is not None else "open"
+        protection = "protected" if self._config.trust is not None else "open"
         return f"<covey.Node {self.name!r} in {protection} mesh {self.mesh!r}>"
-
-
-def _trust(secret: Secret | None, mesh: str) -> MemberTrust | None:
-    if secret is None:
-        return None
-    from .trust import MemberTrust
-
-    return MemberTrust(secret, mesh)

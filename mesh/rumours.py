@@ -49,8 +49,6 @@ def asked(around: Surroundings, place: str) -> Medium:
 
 
 def _codec(around: Surroundings) -> GossipCodec:
-    if around.secret is None:
+    if around.sealing is None:
         return OpenTuples()
-    from .sealing import sealed_beacons
-
-    return SealedTuples(sealed_beacons(around.secret, around.mesh), os.urandom(_TAG).hex())
+    return SealedTuples(around.sealing.beacons(), os.urandom(_TAG).hex())

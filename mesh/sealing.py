@@ -1,16 +1,123 @@
-"""What the media of a secret mesh seal their announcements with."""
+"""What a protected mesh's announcements are sealed with, for every medium."""
 
 from __future__ import annotations
 
+import os
 import time
+from hashlib import sha256
+from typing import TYPE_CHECKING, Protocol
 
-from covey.discovery.beacon.sealed import SealedBeacons
-from covey.security.beacon_seal import BeaconSealer
-from covey.security.secret import Secret
+if TYPE_CHECKING:
+    from covey.discovery.announce.seal import Sealing as AnnouncementSeal
+    from covey.discovery.beacon.codec_protocol import BeaconCodec
+    from covey.discovery.etcd.records import RecordCodec
+    from covey.discovery.tipc.names import MeshNames
+    from covey.security.secret import Secret
+    from covey.security.trust.signed_seal import SignedSealer
 
-__all__ = ["sealed_beacons"]
+__all__ = ["Sealing", "SecretSealing", "SignedSealing"]
+
+_TAG_SIZE = 16
+_NAME_SIZE = 16
 
 
-def sealed_beacons(secret: Secret, mesh: str) -> SealedBeacons:
-    """Return a codec of its own for a medium; its sequence begins at the wall clock, in microseconds."""
-    return SealedBeacons(BeaconSealer(secret, mesh), time.time_ns() // 1000)
+class Sealing(Protocol):
+    """Makes codecs; each medium has its own, whose sequence begins at the wall clock in microseconds."""
+
+    def beacons(self) -> BeaconCodec:
+        """Return a codec for datagrams, mDNS, gossip and introductions."""
+        ...
+
+    def announcements(self) -> AnnouncementSeal:
+        """Return what seals announcements."""
+        ...
+
+    def records(self) -> RecordCodec:
+        """Return a codec for records in a store."""
+        ...
+
+    def tipc_names(self) -> MeshNames:
+        """Return the names of the mesh's services in a TIPC cluster."""
+        ...
+
+
+class SecretSealing:
+    """Seals made of a secret that all members know."""
+
+    def __init__(self, secret: Secret, mesh: str) -> None:
+        self._secret = secret
+        self._mesh = mesh
+
+    def beacons(self) -> BeaconCodec:
+        """Return sealed beacons."""
+        from covey.discovery.beacon.sealed import SealedBeacons
+        from covey.security.beacon_seal import BeaconSealer
+
+        return SealedBeacons(BeaconSealer(self._secret, self._mesh), _now())
+
+    def announcements(self) -> AnnouncementSeal:
+        """Return the seal of a secret mesh."""
+        from covey.security.announcement_seal import AnnouncementSealer
+
+        return AnnouncementSealer(self._secret, self._mesh)
+
+    def records(self) -> RecordCodec:
+        """Return sealed records."""
+        from covey.discovery.etcd.records import SealedRecords
+        from covey.security.record_seal import RecordSealer
+
+        sealer = RecordSealer(self._secret, self._mesh, "etcd")
+        tag = self._secret.derive("etcd tag", self._mesh)[:_TAG_SIZE]
+        return SealedRecords(sealer, tag, os.urandom(_NAME_SIZE), _now())
+
+    def tipc_names(self) -> MeshNames:
+        """Return names that strangers cannot guess."""
+        from covey.discovery.tipc.names import MeshNames
+
+        return MeshNames.of(self._mesh, self._secret)
+
+
+class SignedSealing:
+    """Seals of a member with a lasting key, who signs as well.
+
+    Args:
+        sealer: ours.
+        mesh: the mesh's name.
+        secret: handed out by the authority; None where keys are pinned: names of places are then made of the
+            mesh's name alone.
+    """
+
+    def __init__(self, sealer: SignedSealer, mesh: str, secret: Secret | None) -> None:
+        self._sealer = sealer
+        self._mesh = mesh
+        self._secret = secret
+
+    def beacons(self) -> BeaconCodec:
+        """Return signed and sealed beacons."""
+        from covey.discovery.beacon.signed import SignedBeacons
+
+        return SignedBeacons(self._sealer, _now())
+
+    def announcements(self) -> AnnouncementSeal:
+        """Return ours."""
+        return self._sealer
+
+    def records(self) -> RecordCodec:
+        """Return signed and sealed records."""
+        from covey.discovery.etcd.records import SealedRecords
+
+        if self._secret is not None:
+            tag = self._secret.derive("etcd tag", self._mesh)
+        else:
+            tag = sha256(b"covey etcd\0" + self._mesh.encode("utf-8", "surrogatepass")).digest()
+        return SealedRecords(self._sealer, tag[:_TAG_SIZE], os.urandom(_NAME_SIZE), _now())
+
+    def tipc_names(self) -> MeshNames:
+        """Return names that strangers cannot guess, or those of the mesh's name."""
+        from covey.discovery.tipc.names import MeshNames
+
+        return MeshNames.of(self._mesh, self._secret)
+
+
+def _now() -> int:
+    return time.time_ns() // 1000

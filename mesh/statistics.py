@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from covey.values import frozen
+from covey.values import field, frozen
 
 if TYPE_CHECKING:
     from .connections import Connections
@@ -34,9 +35,11 @@ class NodeStatistics:
     malformed: int
     """Messages and sightings that made no sense, or came out of order."""
     refused: int
-    """Connections to our sockets that failed their handshake."""
+    """Connections to our sockets that failed their handshake, or were not let begin one."""
     undelivered: int = 0
     """Whispers and shouts to peers that were gone before a connection to them stood."""
+    offences: Mapping[str, int] = field(default_factory=dict)
+    """What was refused to whom it is not for, by kind (`Offence`); all of it, told or not."""
 
 
 def collect(totals: tuple[int, int, int, int], peers: int, connections: Connections | None) -> NodeStatistics:
@@ -62,6 +65,6 @@ def collect(totals: tuple[int, int, int, int], peers: int, connections: Connecti
         events_missed=events_missed,
         shouts_dropped=shouts_dropped,
         malformed=connections.core.malformed,
-        refused=router.handshakes_failed + publisher.handshakes_failed,
+        refused=sum(one.handshakes_failed + one.refused for one in (router, publisher)),
         undelivered=connections.switchboard.undelivered,
     )

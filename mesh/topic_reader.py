@@ -53,6 +53,7 @@ class TopicSource:
         self._endpoint = endpoint
         self._line = _Line(security=security, rcvhwm=_QUEUE_LIMIT, reconnect_ivl_max=1000)
         self._retired = asyncio.Event()
+        self._is_cut = False
 
     def subscribe(self, prefix: bytes) -> None:
         """Ask for topics that begin with `prefix`."""
@@ -62,8 +63,9 @@ class TopicSource:
         """Take back one `subscribe`."""
         self._line.unsubscribe(prefix)
 
-    def retire(self) -> None:
-        """End once the peer has closed the connection."""
+    def retire(self, *, at_once: bool = False) -> None:
+        """End once the peer has closed the connection, or now."""
+        self._is_cut = at_once
         self._retired.set()
 
     async def run(self, deliver: Deliver) -> None:
@@ -75,10 +77,11 @@ class TopicSource:
             await line.connect(self._endpoint)
             reader = tasks.create_task(self._read(deliver), name=f"reader {self._endpoint}")
             await self._retired.wait()
-            if line.connected_count():
+            if line.connected_count() and not self._is_cut:
                 await self._await_end()
             reader.cancel()
-            self._read_rest(deliver)
+            if not self._is_cut:
+                self._read_rest(deliver)
 
     async def _await_end(self) -> None:
         try:
@@ -111,13 +114,19 @@ class TopicReader:
     Args:
         tasks: the group of whoever owns this.
         security_for: from a peer's key to the security of the connection.
+
+    Attributes:
+        may_hear: from peer and topic to whether its message is for us; None for all.
     """
 
     def __init__(
-        self, tasks: asyncio.TaskGroup, security_for: Callable[[bytes | None], Security | None]
+        self,
+        tasks: asyncio.TaskGroup,
+        security_for: Callable[[bytes | None], Security | None],
     ) -> None:
         self._tasks = tasks
         self._security_for = security_for
+        self.may_hear: Callable[[Peer, bytes], bool] | None = None
         self._subscriptions: list[Subscription] = []
         self._peers: dict[UUID, tuple[Peer, str]] = {}
         self._sources: dict[UUID, TopicSource] = {}
@@ -164,12 +173,12 @@ class TopicReader:
         if self._subscriptions:
             self._connect(peer.uuid)
 
-    def peer_exited(self, uuid: UUID) -> None:
-        """Read what a peer still has to say, and then no more."""
+    def peer_exited(self, uuid: UUID, *, at_once: bool = False) -> None:
+        """Read what a peer still has to say unless it is to go `at_once`, and then no more."""
         self._peers.pop(uuid, None)
         source = self._sources.pop(uuid, None)
         if source is not None:
-            source.retire()
+            source.retire(at_once=at_once)
 
     def _connect(self, uuid: UUID) -> None:
         if uuid in self._sources:
@@ -192,6 +201,8 @@ class TopicReader:
     def deliver(self, topic: bytes, data: bytes, sender: Peer, *, own: bool = False) -> None:
         """Put a message into every subscription that wants it."""
         self.received += not own
+        if self.may_hear is not None and not own and not self.may_hear(sender, topic):
+            return
         message: TopicMessage | None = None
         for subscription in self._subscriptions:
             if topic.startswith(subscription.prefix) and (subscription.own or not own):

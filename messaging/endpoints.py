@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket as system
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from covey.errors import CoveyError, EndpointError, HandshakeFailed
 from covey.security.mechanism import Security
@@ -20,20 +20,25 @@ from covey.transports.listener import Listener
 from covey.transports.registry import group_transport, link_transport, stream_transport
 from covey.transports.reports import LinkReport, Lost, Malformed, SenderAppeared
 from covey.transports.stream import StreamLink
-from covey.transports.stream_transport import StreamTransport
+from covey.transports.stream_transport import StreamOptions, StreamTransport
 from covey.transports.zmtp.connection import ConnectionConfig
 from covey.transports.zmtp.frames import encode_messages
 
 from . import events as happened
+from .doorkeeper import Doorkeeper
 from .monitor import Monitor
 from .pipe import ConflatingPipe, Pipe, PipeHost
 from .socket_options import SocketOptions
 from .tasks import TaskSet
 
+if TYPE_CHECKING:
+    from covey.security.sealed_group import SealedGroup
+    from covey.transports.sealed_group_link import SealedGroupLink
+
 __all__ = ["Endpoints"]
 
+_SEALED_GROUP = "GROUP"
 _STOP_REFUSED, _STOP_HANDSHAKE = 1, 2  # bits of reconnect_stop
-_PENDING_LIMIT = 512  # accepted connections that may be in their handshake at a time; the oldest give way
 
 
 class Endpoints(SocketOptions, PipeHost, ABC):
@@ -56,11 +61,12 @@ class Endpoints(SocketOptions, PipeHost, ABC):
     def __init__(self, *, security: Security | None = None, **options: Any) -> None:
         super().__init__(**options)
         self._security = security
-        self._pending: dict[Pipe, StreamLink] = {}
         self._dialers: dict[Pipe, Dialer] = {}
         self._bindings: dict[str, list[Binding]] = {}
         self._tasks = TaskSet()
         self._monitor = Monitor()
+        guarded = security is not None and security.mechanism != "NULL"
+        self._doorkeeper = Doorkeeper(self._monitor, guarded=guarded)
         self.encode_messages: Callable[[Sequence[Message]], list[bytes]] = encode_messages
         self._lost_packets = 0
         self._malformed = 0
@@ -78,6 +84,7 @@ class Endpoints(SocketOptions, PipeHost, ABC):
         group = group_transport(endpoint, by_group=self.by_group)
         if group is not None:
             return self._open_group(group, endpoint, for_bind=True)
+        self._refuse_if_sealed(endpoint)
         direct = link_transport(endpoint)
         bindings = await (self._listen(endpoint) if direct is None else self._bind_directly(direct, endpoint))
         if self.closed:
@@ -101,6 +108,7 @@ class Endpoints(SocketOptions, PipeHost, ABC):
         if group is not None:
             self._open_group(group, endpoint, for_bind=False)
             return
+        self._refuse_if_sealed(endpoint)
         direct = link_transport(endpoint)
         transport = direct or stream_transport(endpoint)
         canonical = transport.check(endpoint, for_bind=False)
@@ -159,17 +167,17 @@ class Endpoints(SocketOptions, PipeHost, ABC):
 
     def _open_group(self, transport: GroupTransport, endpoint: str, *, for_bind: bool) -> str:
         """Open a multicast link, which is there at once; return its endpoint as resolved."""
-        if self._security is not None and self._security.mechanism != "NULL":
-            raise EndpointError(
-                endpoint, f"multicast has no handshake, so {self._security.mechanism} cannot protect it"
-            )
+        mechanism = self._security.mechanism if self._security is not None else "NULL"
+        is_sealed = mechanism == _SEALED_GROUP and self.by_group
+        if mechanism != "NULL" and not is_sealed:
+            raise EndpointError(endpoint, f"multicast has no handshake, so {mechanism} cannot protect it")
         canonical = transport.check(endpoint, self.socket_type, for_bind=for_bind)
         pipe = self._new_pipe(canonical, connecting=not for_bind)
         self._dialers[pipe] = dialer = GroupDialer(canonical)
+        settings, options = self._link_settings(), self.stream_options()
+        owner = self._sealed(canonical, settings, options, pipe) if is_sealed else pipe
         try:
-            link = transport.open(
-                canonical, self._link_settings(), self.stream_options(), pipe, for_bind=for_bind
-            )
+            link = transport.open(canonical, settings, options, owner, for_bind=for_bind)
         except BaseException:
             del self._dialers[pipe]
             raise
@@ -177,6 +185,19 @@ class Endpoints(SocketOptions, PipeHost, ABC):
         if for_bind:
             self._monitor.emit(happened.Bound(link.address))
         return link.address
+
+    def _refuse_if_sealed(self, endpoint: str) -> None:
+        if self._security is not None and self._security.mechanism == _SEALED_GROUP:
+            raise EndpointError(
+                endpoint, "a sealed group protects multicast; connections want NOISE or CURVE"
+            )
+
+    def _sealed(
+        self, endpoint: str, settings: LinkSettings, options: StreamOptions, pipe: Pipe
+    ) -> SealedGroupLink:
+        from covey.transports.sealed_group_link import sealed_owner
+
+        return sealed_owner(endpoint, cast("SealedGroup", self._security), settings, options, pipe)
 
     def _close_groups(self, endpoint: str, *, is_binding: bool) -> bool:
         """Close the multicast links of an endpoint; False when there are none."""
@@ -268,6 +289,10 @@ class Endpoints(SocketOptions, PipeHost, ABC):
 
     def _acceptor(self, transport: StreamTransport, endpoint: str) -> Callable[[system.socket], None]:
         def accepted(sock: system.socket) -> None:
+            address = transport.peer_address(sock)
+            if not self._doorkeeper.admits(endpoint, address):
+                sock.close()
+                return
             try:
                 transport.prepare(sock, self.stream_options())
             except OSError as error:
@@ -275,7 +300,6 @@ class Endpoints(SocketOptions, PipeHost, ABC):
                 self._monitor.emit(happened.AcceptFailed(endpoint, str(error)))
                 return
             pipe = self._new_pipe(endpoint, connecting=False)
-            address = transport.peer_address(sock)
             self._monitor.emit(happened.Accepted(endpoint, address))
             self._start_link(pipe, sock, address)
 
@@ -291,12 +315,10 @@ class Endpoints(SocketOptions, PipeHost, ABC):
 
     def _start_link(self, pipe: Pipe, sock: system.socket, address: str) -> None:
         pipe.address = address
-        if len(self._pending) >= _PENDING_LIMIT:
-            oldest = next(iter(self._pending))
-            self._pending[oldest].close()
-            self.pipe_lost(oldest, CoveyError("too many unfinished handshakes"), 0)
+        if not pipe.connecting and (surplus := self._doorkeeper.surplus()) is not None:
+            self.pipe_lost(surplus, CoveyError("too many unfinished handshakes"), 0)
         link = StreamLink(sock, self._link_settings(), pipe, self._tasks.spawn, address)
-        self._pending[pipe] = link
+        self._doorkeeper.begin(pipe, link)
         link.start()
 
     def _link_settings(self) -> LinkSettings:

@@ -17,6 +17,7 @@ __all__ = [
     "HandshakeSucceeded",
     "Lost",
     "Malformed",
+    "Refused",
     "Retried",
     "SenderAppeared",
     "SenderVanished",
@@ -78,6 +79,15 @@ class HandshakeFailure(SocketEvent):
     peer_address: str
     reason: str
     error: Exception
+
+
+@frozen
+class Refused(SocketEvent):
+    """Connections were closed at accept, `count` since the last such event about this peer's address."""
+
+    peer_address: str
+    count: int
+    reason: str
 
 
 @frozen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -12,6 +13,7 @@ from covey.security.mechanism import Security
 from covey.transports.group_transport import GroupDialer
 from covey.transports.link import Message
 from covey.transports.stream import StreamLink
+from covey.transports.zmtp.events import PeerProperties
 
 from . import events as happened
 from .endpoints import Endpoints
@@ -60,7 +62,7 @@ class Socket(Endpoints):
 
     def pipe_ready(self, pipe: Pipe) -> None:
         """Welcome a peer whose handshake is over."""
-        self._pending.pop(pipe, None)
+        self._doorkeeper.end(pipe)
         dialer = self._dialers.get(pipe)
         if dialer is not None:
             dialer.succeeded()
@@ -74,7 +76,11 @@ class Socket(Endpoints):
     def pipe_lost(self, pipe: Pipe, error: Exception | None, lost: int) -> None:
         """Report a lost connection; dial again where this end is the one that dials."""
         reason = str(error) if error is not None else "the peer closed the connection"
-        if self._pending.pop(pipe, None) is not None or isinstance(error, HandshakeFailed):
+        unfinished = self._doorkeeper.end(pipe)
+        if unfinished is not None or isinstance(error, HandshakeFailed):
+            if unfinished is not None:
+                unfinished.close()
+            self._doorkeeper.failed(pipe)
             self._handshakes_failed += 1
             cause = error or CoveyError("the peer closed the connection during the handshake")
             self._monitor.emit(happened.HandshakeFailure(pipe.endpoint, pipe.address, str(cause), cause))
@@ -97,7 +103,7 @@ class Socket(Endpoints):
     def _forget(self, pipe: Pipe, reason: str) -> None:
         """Take a pipe out of the socket; what it had not sent is dropped and counted."""
         self.give_out()
-        pending = self._pending.pop(pipe, None)
+        pending = self._doorkeeper.end(pipe)
         if pending is not None:
             pending.close()
         unsent = pipe.unsent
@@ -133,6 +139,13 @@ class Socket(Endpoints):
         pipe.close()
         self.pipe_interrupted(pipe)
         dialer.lost(CoveyError(reason))
+
+    def refuse_peers(self, is_meant: Callable[[PeerProperties], bool], reason: str) -> int:
+        """Close the connections of peers that may not stay; return of how many. What waits for them is dropped."""
+        meant = [pipe for pipe in self._pipes if pipe.properties is not None and is_meant(pipe.properties)]
+        for pipe in meant:
+            self.pipe_refused(pipe, reason)
+        return len(meant)
 
     # -- for the patterns ---------------------------------------------------------------------------------
 
@@ -195,6 +208,7 @@ class Socket(Endpoints):
             connections=connections,
             lost=self._lost_packets,
             malformed=self._malformed,
+            refused=self._doorkeeper.refused,
         )
 
     # -- end ----------------------------------------------------------------------------------------------
@@ -256,7 +270,7 @@ class Socket(Endpoints):
             dialer.stop()
         self._dialers.clear()
         abandoned = sum(pipe.unsent for pipe in self._pipes)
-        for pipe in [*self._pending, *self._pipes]:
+        for pipe in [*self._doorkeeper.waiting, *self._pipes]:
             self._forget(pipe, "the socket was closed")
         self._closed = True
         if abandoned:

@@ -42,3 +42,5 @@ class SocketStatistics:
     """Multicast packets that could not be repaired."""
     malformed: int = 0
     """Datagrams that could not be read."""
+    refused: int = 0
+    """Connections closed at accept because too many handshakes from their address had failed."""

@@ -32,6 +32,8 @@ VERBS = {
     "sub": "Print messages that a mesh publishes.",
     "secret": "Make the secret file that the nodes of a mesh share.",
     "keys": "Make, show and replace key pairs; take a key out of a pinned directory.",
+    "join": "Join a mesh that has an authority.",
+    "authority": "Decide on the members of a mesh: found, approve, renew, revoke.",
     "interfaces": "List network interfaces and say which would be used.",
     "doctor": "Find out why two machines do not see each other.",
     "browse": "List services that mDNS announces on the LAN.",

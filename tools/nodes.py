@@ -72,6 +72,11 @@ class MeshNode(Protocol):
         """The mesh's name."""
         ...
 
+    @property
+    def endpoint(self) -> str:
+        """Where peers reach it."""
+        ...
+
     async def __aenter__(self) -> Self:
         """Enter the mesh."""
         ...
@@ -119,19 +124,20 @@ def open_node(options: MeshOptions) -> MeshNode:
     """Return a node, not yet entered, as the options ask for.
 
     Raises:
-        KeyFileError: the secret cannot be read, or others can read it.
+        KeyFileError: the secret, keys or membership cannot be read, or others can read them.
+        click.UsageError: options that do not go together.
         InterfaceError: an interface is unknown or unusable.
         OptionError: an unknown medium.
         EndpointError: a seed or hub that cannot be read.
     """
     from covey.mesh.node import Node
-    from covey.security.secret import Secret
 
-    secret = Secret.load(options.secret_file) if options.secret_file else None
+    trust = options.trust.choice(options.mesh)
+    certified = getattr(trust, "name", "")
     node = Node(
-        options.name,
-        mesh=options.mesh,
-        secret=secret,
+        options.name if options.name_is_given or not certified else certified,
+        mesh=options.mesh if options.mesh_is_given or not hasattr(trust, "mesh") else None,
+        trust=trust,
         interface=list(options.interfaces),
         **options.ways.as_arguments(),
         etcd=options.etcd,

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
+from covey.tools.trust_options import TrustOptions, trust_options
 from covey.tools.ways import Ways, ways_options
 from covey.values import frozen
 
@@ -37,14 +39,23 @@ class MeshOptions:
     name: str
     """This node's name, as peers see it."""
     mesh: str
-    secret_file: str | None
-    """None for an open mesh."""
+    trust: TrustOptions
+    """Whom to trust."""
     interfaces: tuple[str, ...]
     """Names or addresses; empty for every usable one."""
     ways: Ways = Ways()
     """How to find others, and be found."""
     etcd: EtcdStore | None = None
     """Where to be found beside the LAN."""
+    name_is_given: bool = True
+    """Whether the node's name was asked for, and is not the default."""
+    mesh_is_given: bool = True
+    """Whether the mesh's name was asked for, and is not the default."""
+
+    @property
+    def secret_file(self) -> str | None:
+        """Where the mesh's secret is; None in every other mode of trust."""
+        return self.trust.secret_file if self.trust.chosen_mode() == "secret" else None
 
 
 def default_name() -> str:
@@ -53,16 +64,10 @@ def default_name() -> str:
 
 
 def mesh_options(command: Command) -> Command:
-    """Add --mesh, --secret-file, --interface, --name, the ways and --etcd, as one `MeshOptions`."""
+    """Add --mesh, --interface, --name, whom to trust, the ways and --etcd, as one `MeshOptions`."""
 
     @click.option(
         "--mesh", default=DEFAULT_MESH, show_default=True, envvar="COVEY_MESH", help="The mesh's name."
-    )
-    @click.option(
-        "--secret-file",
-        metavar="FILE",
-        envvar="COVEY_SECRET_FILE",
-        help="The mesh's secret (see `covey secret new`); without it the mesh is open.",
     )
     @click.option(
         "--interface",
@@ -73,21 +78,33 @@ def mesh_options(command: Command) -> Command:
         help="Network interface, by name or address; repeatable. Default: every usable one.",
     )
     @click.option("--name", metavar="NAME", help="This node's name. Default: host name and process id.")
+    @trust_options
     @ways_options
     @etcd_option
     @functools.wraps(command)
     def with_mesh_options(
         *args: Any,
         mesh: str,
-        secret_file: str | None,
         interfaces: tuple[str, ...],
         name: str | None,
+        trust: TrustOptions,
         ways: Ways,
         etcd: tuple[str, ...],
         **kwargs: Any,
     ) -> Any:
         store = etcd_store(etcd)
-        options = MeshOptions(name or default_name(), mesh, secret_file, interfaces, ways, store)
+        trust.chosen_mode()  # what does not go together is told before anything is done
+        source = click.get_current_context().get_parameter_source("mesh")
+        options = MeshOptions(
+            name or default_name(),
+            mesh,
+            trust,
+            interfaces,
+            ways,
+            store,
+            bool(name),
+            source is not ParameterSource.DEFAULT,
+        )
         return command(*args, options=options, **kwargs)
 
     return with_mesh_options

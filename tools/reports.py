@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import enum
 import re
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .advice import printable
 from .output import data_fields, data_text
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from covey.mesh.peers import Peer
 
     from .cluster import ClusterStatus
-    from .nodes import Message
+    from .nodes import MeshNode, Message
 
 __all__ = [
     "cluster_line",
@@ -24,6 +25,8 @@ __all__ = [
     "message_line",
     "peer_fields",
     "peer_line",
+    "started_fields",
+    "started_line",
 ]
 
 
@@ -55,9 +58,11 @@ def event_fields(event: Event, now: float) -> dict[str, object]:
         fields |= {"uuid": str(peer.uuid), "name": peer.name, "endpoint": peer.endpoint, "via": peer.via}
         if fields["event"] == "entered":
             fields["headers"] = dict(peer.headers)
-    for key in ("node", "identity", "link", "group", "reason", "count"):
+    keys = ("node", "identity", "link", "offence", "source", "who", "group", "reason", "count", "total")
+    for key in keys:
         if hasattr(event, key):
-            fields[key] = getattr(event, key)
+            value = getattr(event, key)
+            fields[key] = value.value if isinstance(value, enum.Enum) else value
     if hasattr(event, "data"):
         fields |= data_fields(event.data)
     return {**fields, "time": round(now, 6)}
@@ -75,13 +80,34 @@ def event_line(event: Event, now: float) -> str:
         words.append(_machine(event.node, getattr(event, "identity", ""), getattr(event, "link", "")))
     if hasattr(event, "group"):
         words.append(f"[{printable(event.group)}]")
-    if hasattr(event, "reason"):
+    if _kind(event) == "refused":
+        words.extend(_refused_words(event))
+    elif hasattr(event, "reason"):
         words.append(f"({event.reason})")
-    if hasattr(event, "count"):
+    elif hasattr(event, "count"):
         words.append(f"{event.count} events, too many at once")
     if hasattr(event, "data"):
         words.append(data_text(event.data))
     return " ".join(words)
+
+
+def _refused_words(event: Any) -> list[str]:
+    who = f"{event.source} {printable(event.who)}".strip()
+    times = [f"{event.count} times"] if event.count > 1 else []
+    return [event.offence.value, f"{who}:", printable(event.reason), *times]
+
+
+def started_fields(node: MeshNode, now: float) -> dict[str, object]:
+    """Return the own node's start as JSON can hold it; `now` is seconds since the Unix epoch."""
+    own = {"uuid": str(node.uuid), "name": node.name, "mesh": node.mesh, "endpoint": node.endpoint}
+    return {"event": "started", **own, "time": round(now, 6)}
+
+
+def started_line(node: MeshNode, now: float) -> str:
+    """Return the own node's start as one line like an event's."""
+    return (
+        f"{_clock(now)} {'started':8} {printable(node.name)} {node.endpoint} in mesh {printable(node.mesh)}"
+    )
 
 
 def cluster_line(status: ClusterStatus, now: float) -> str:

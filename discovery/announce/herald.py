@@ -24,11 +24,10 @@ from uuid import UUID
 from covey.errors import ProtocolError
 from covey.values import replace
 
-from .allowance import Allowance
 from .constants import ASKS, KIND_CARD, KIND_DOUBT, KIND_VOUCH, NO_TOKEN, PARTIAL
-from .freshness import Formers, Tokens
 from .identity import announces
 from .place import Place
+from .precautions import Allowance, Formers, Tokens
 from .wire import (
     Card,
     Notice,

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .codec import Beacon, Discard, OpenBeacons
     from .codec_protocol import BeaconCodec
+    from .pace import BeaconSettings
     from .routes import Mode
     from .sealed import SealedBeacons
     from .service import BeaconService
-    from .settings import BeaconSettings
     from .statistics import BeaconStatistics
 
 __all__ = [
@@ -33,7 +33,7 @@ _HOME_OF = {
     "Beacon": "codec",
     "BeaconCodec": "codec_protocol",
     "BeaconService": "service",
-    "BeaconSettings": "settings",
+    "BeaconSettings": "pace",
     "BeaconStatistics": "statistics",
     "Discard": "codec",
     "Mode": "routes",

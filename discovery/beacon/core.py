@@ -12,9 +12,8 @@ from ..announce.identity import announces
 from ..sighting import Announcement, Sighting
 from .audience import Audience
 from .codec import Beacon, Discard
-from .pace import Pace, phase_of
+from .pace import BeaconSettings, Pace, phase_of
 from .routes import Mode, Route
-from .settings import BeaconSettings
 
 if TYPE_CHECKING:
     from .codec_protocol import BeaconCodec
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BeaconCore"]
 
+_OVERTAKEN = 16
+"""Beacons of one sender that may still be on their way, by other interfaces, when a newer one is heard."""
 _NEARLY = 0.9
 """Of an interval: timers are not exact."""
 _BEACON_EVERY = 4
@@ -55,6 +56,8 @@ class BeaconCore:
         self._beacon_at = 0.0
         self._unanswered: set[Mode] = set()
         self._outgoing: list[tuple[Route, bytes]] = []
+        self.stale = 0
+        """Replayed beacons that are older than any that another one may have overtaken."""
         self._sent = self._received = self._own = self._replayed = self._answered = self._send_errors = 0
         self._discarded = {Discard.MALFORMED: 0, Discard.FOREIGN: 0}
 
@@ -131,6 +134,8 @@ class BeaconCore:
             return None
         if beacon.sequence is not None and not self._is_new(beacon.uuid, beacon.sequence):
             self._replayed += 1
+            age = self._replay.age(beacon.uuid, beacon.sequence) if self._replay is not None else 0
+            self.stale += age > _OVERTAKEN
             return None
         self._note(beacon, now, mode)
         return _sighting(beacon, source, interface)

@@ -11,9 +11,8 @@ import struct
 from collections.abc import Iterable
 
 from .constants import LONGEST_DATAGRAM
-from .memberships import Memberships
 from .routes import Mode, Route
-from .udp import OVERRUN, SO_RXQ_OVFL, Datagram, bind_shared
+from .udp import OVERRUN, SO_RXQ_OVFL, Datagram, Memberships, bind_shared
 
 __all__ = ["Ipv4Socket"]
 

@@ -24,6 +24,10 @@ class ReplayGuard:
     def __len__(self) -> int:
         return len(self._highest)
 
+    def age(self, sender: UUID, sequence: int) -> int:
+        """Return by how much something is older than the newest of its sender; 0 if it is not."""
+        return max(0, self._highest.get(sender, -1) - sequence)
+
     def accept(self, sender: UUID, sequence: int, *, again: bool = False) -> bool:
         """Return whether this is newer than everything heard of `sender`, and remember it.
 

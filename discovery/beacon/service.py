@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from math import inf
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -21,8 +21,8 @@ from ..sighting import Announcement, SightingSink
 from .codec import OpenBeacons
 from .constants import PORT
 from .core import BeaconCore
+from .pace import BeaconSettings
 from .routes import Mode, Route, plan_routes
-from .settings import BeaconSettings
 from .switchboard import Switchboard
 from .udp import Datagram
 
@@ -36,7 +36,7 @@ __all__ = ["BeaconService"]
 
 _LONGEST_NAP = 2.0
 """Seconds between looks at whether the machine slept."""
-_WATCHED_AFTER = 0.3
+_WATCHED_AFTER = 1.0
 """Seconds from the start until changes of the host are looked out for: it has others to meet first."""
 _CHANGES_TOGETHER = 0.01
 """Seconds for which a changed card waits for further changes."""
@@ -75,6 +75,8 @@ class BeaconService:
         modes: Collection[Mode] | None = None,
         settings: BeaconSettings = BeaconSettings(),  # noqa: B008 - a frozen value
     ) -> None:
+        self.replayed: Callable[[str], None] | None = None
+        """Told where a recorded beacon came from that was played back."""
         self._core = BeaconCore(announcement, codec or OpenBeacons(), settings)
         self._sink = sink
         self._pins = tuple(interfaces)
@@ -201,7 +203,10 @@ class BeaconService:
         if herald is not None and herald.has_said(datagram.data):
             self._core.passed_over()
             return
+        stale = self._core.stale
         sighting = self._core.receive_datagram(datagram.data, place.host, place.interface, now, datagram.mode)
+        if self._core.stale != stale and self.replayed is not None:
+            self.replayed(place.host)
         if sighting is None:
             return
         if herald is None or sighting.is_departure or not herald.beacon_heard(sighting.uuid, place, now):

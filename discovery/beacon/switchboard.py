@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from ..announce.place import Place
 from .ipv4 import Ipv4Socket
 from .routes import Mode, Route
-from .udp import BeaconSocket, Datagram
+from .udp import Datagram
+
+if TYPE_CHECKING:
+    from .socket_protocol import BeaconSocket
 
 __all__ = ["Switchboard"]
 

@@ -6,13 +6,12 @@ import errno
 import socket
 import struct
 from collections.abc import Iterable
-from typing import Protocol
 
 from covey.errors import ResourceError
 
-from .routes import Mode, Route
+from .routes import Mode
 
-__all__ = ["BeaconSocket", "Datagram", "OVERRUN", "SO_RXQ_OVFL", "bind_shared"]
+__all__ = ["OVERRUN", "SO_RXQ_OVFL", "Datagram", "Memberships", "bind_shared"]
 
 SO_RXQ_OVFL = 40
 """Linux: tell with a datagram how many were dropped so far (asm-generic/socket.h); a native 32-bit number."""
@@ -41,50 +40,51 @@ class Datagram:
         self.mode = mode
 
 
-class BeaconSocket(Protocol):
-    """A non-blocking UDP socket that reaches everybody on chosen interfaces and hears all.
+class Memberships:
+    """Keeps the groups of one socket in step with what is wanted.
 
-    Attributes:
-        overrun: datagrams that came while the buffer was full, as far as the kernel said so by now.
+    Args:
+        udp: the socket.
+        level: IPPROTO_IP or IPPROTO_IPV6.
+        join: option that joins.
+        leave: option that leaves; takes the same structure.
     """
 
-    overrun: int
+    __slots__ = ("_join", "_joined", "_leave", "_level", "_socket")
 
-    def fileno(self) -> int:
-        """Return the descriptor to wait on."""
-        ...
+    def __init__(self, udp: socket.socket, level: int, join: int, leave: int) -> None:
+        self._socket = udp
+        self._level = level
+        self._join = join
+        self._leave = leave
+        self._joined: set[bytes] = set()
 
-    def close(self) -> None:
-        """Close the socket."""
-        ...
-
-    def listen(self, routes: Iterable[Route]) -> None:
-        """Join the groups of these routes, leave all others.
-
-        Raises:
-            OSError: the kernel refused one; the others are joined.
-        """
-        ...
-
-    def send(self, datagram: bytes, route: Route) -> None:
-        """Send to everybody on a route.
+    def update(self, wanted: Iterable[bytes]) -> None:
+        """Leave what is not wanted, join what is; each is a packed `ip_mreqn` or `ipv6_mreq`.
 
         Raises:
-            OSError: the kernel refused; the next one may pass.
+            OSError: the kernel refused a group (often: too many); the others are joined.
         """
-        ...
+        groups = set(wanted)
+        for membership in self._joined - groups:
+            self._drop(membership)
+        refused: OSError | None = None
+        for membership in groups - self._joined:
+            try:
+                self._socket.setsockopt(self._level, self._join, membership)
+            except OSError as error:
+                refused = error
+            else:
+                self._joined.add(membership)
+        if refused is not None:
+            raise refused
 
-    def send_to(self, datagram: bytes, host: str, port: int, index: int) -> None:
-        """Send to one program, by the interface with this number.
-
-        Raises:
-            OSError: the kernel refused.
-        """
-        ...
-
-    def receive(self) -> Datagram | None:
-        """Return the next datagram, or None when there is none now."""
-        ...
+    def _drop(self, membership: bytes) -> None:
+        self._joined.discard(membership)
+        try:
+            self._socket.setsockopt(self._level, self._leave, membership)
+        except OSError:
+            return  # the interface is gone, and the membership with it
 
 
 def bind_shared(family: socket.AddressFamily, port: int, options: Iterable[tuple[int, int]]) -> socket.socket:

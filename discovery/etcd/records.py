@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from struct import Struct
 from struct import error as StructError
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from covey.endpoint import TcpAddress, parse_tcp
@@ -21,10 +21,7 @@ from ..beacon.codec import Discard
 from ..sighting import Announcement
 from .constants import LARGEST_VALUE, PREFIX
 
-if TYPE_CHECKING:
-    from covey.security.record_seal import RecordSealer
-
-__all__ = ["OpenRecords", "Record", "RecordCodec", "SealedRecords"]
+__all__ = ["OpenRecords", "Record", "RecordCodec", "RecordSeal", "SealedRecords"]
 
 _CONTENT = Struct("!16s32sQHB")
 _SEALED_SIZE = 192
@@ -43,6 +40,18 @@ class Record:
     """32 octets, proven by the seal; None in open meshes."""
     sequence: int | None = None
     """Grows with each record of one node; None where anybody can forge records."""
+
+
+class RecordSeal(Protocol):
+    """Seals records so that only members can read and make them, and nobody can move them."""
+
+    def seal(self, content: bytes, place: bytes) -> bytes:
+        """Return the record that says `content` at `place`."""
+        ...
+
+    def open(self, record: bytes, place: bytes) -> bytes | None:
+        """Return what a record at `place` says, or None if it is none of a member's."""
+        ...
 
 
 class RecordCodec(Protocol):
@@ -103,7 +112,7 @@ class SealedRecords:
         first_sequence: the wall clock in microseconds.
     """
 
-    def __init__(self, sealer: RecordSealer, tag: bytes, name: bytes, first_sequence: int) -> None:
+    def __init__(self, sealer: RecordSeal, tag: bytes, name: bytes, first_sequence: int) -> None:
         self.prefix = f"{PREFIX}sealed/{tag.hex()}/".encode()
         self._sealer = sealer
         self._name = name

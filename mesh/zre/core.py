@@ -258,6 +258,11 @@ class ZreCore:
         if peer is not None:
             self._roster.exit(peer, "not responding")
 
+    def expel(self, public_key: bytes, reason: str) -> None:
+        """Let go of everybody with a key that belongs no more."""
+        for peer in [peer for peer in self._roster.peers.values() if peer.public_key == public_key]:
+            self._roster.exit(peer, reason)
+
     def handle_timeout(self, now: float) -> None:
         """Do what is due: PING the silent, report the evasive, give up the expired."""
         self._roster.wake_at = None

@@ -75,6 +75,8 @@ class Inbound:
         peer.add_endpoint(endpoint)
         peer.accept_sequence(sequence)
         peer.introduce(hello, now)
+        for group in [one for one in peer.groups if not self._permits(peer, one)]:
+            peer.groups.discard(group)
         self._vigil.watch(peer, now)
         self._roster.wake_for(peer)
         self._announce(peer)
@@ -105,6 +107,8 @@ class Inbound:
         key = self._claims.key_of(uuid)
         if key is None or hello.headers.get(HEADER_KEY, "") != encode_z85(key):
             raise ProtocolError("ZRE HELLO without the key that its connection proved")
+        if not self._roster.own.admits(key):
+            raise ProtocolError("ZRE HELLO of somebody who belongs no more")
         return key
 
     def _is_foreign(self, uuid: UUID, hello: Hello, now: float) -> bool:
@@ -145,10 +149,21 @@ class Inbound:
                 if event is not None:
                     self._roster.events.append(event)
 
+    def _permits(self, peer: RemotePeer, group: str) -> bool:
+        return self._roster.own.permits(peer.endpoint, peer.name, peer.public_key, group)
+
+    def _pass_over(self, peer: RemotePeer, message: Message) -> None:
+        """Keep count of a join that has no effect, so that later ones are understood."""
+        if isinstance(message, Join):
+            peer.join(message.group, message.status)
+            peer.groups.discard(message.group)
+
     def _event_of(self, peer: RemotePeer, message: Message) -> Event | None:
         match message:
             case WhisperMessage(content=content):
                 return Whisper(self._roster.value(peer), content)
+            case ShoutMessage(group=group) | Join(group=group) if not self._permits(peer, group):
+                self._pass_over(peer, message)
             case ShoutMessage(group=group, content=content) if group in self._roster.membership.groups:
                 return Shout(self._roster.value(peer), group, content)
             case Join(group=group, status=status) if peer.join(group, status):

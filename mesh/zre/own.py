@@ -44,6 +44,10 @@ class OwnNode:
     cluster: ClusterEndpoints | None = None
     """Where peers of our TIPC cluster reach us, if we are in one."""
 
+    admits: Callable[[bytes], bool] = lambda _key: True
+    """Whether the holder of a proven key is let in at this moment."""
+    permits: Callable[[str, str, bytes | None, str], bool] = lambda _endpoint, _name, _key, _group: True
+    """Whether a peer, given by endpoint, name and key, may be in a group and shout to it."""
     rank: Callable[[Sequence[str]], list[str]] = list
     """Sorts a peer's endpoints, the likeliest to be reached first."""
 

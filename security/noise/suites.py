@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 from covey.errors import OptionError
 from covey.values import frozen
 
-__all__ = ["Aead", "Suite", "suite_by_codes", "suite_by_names"]
+__all__ = ["Aead", "Suite", "aead_by_code", "suite_by_codes", "suite_by_names"]
 
 
 class Aead(Protocol):
@@ -112,3 +112,15 @@ def suite_by_codes(codes: bytes) -> Suite | None:
     ciphers = [name for name, cipher in _CIPHERS.items() if cipher.code == codes[0]]
     names = [name for name, function in _HASHES.items() if function.code == codes[1]]
     return suite_by_names(ciphers[0], names[0]) if ciphers and names else None
+
+
+def aead_by_code(code: int, key: bytes) -> Aead:
+    """Return the cipher of a code with a key of 32 bytes.
+
+    Raises:
+        OptionError: no cipher has that code.
+    """
+    for cipher in _CIPHERS.values():
+        if cipher.code == code:
+            return cipher.aead(key)
+    raise OptionError("cipher", f"no cipher has the code {code}")

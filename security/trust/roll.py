@@ -10,6 +10,7 @@ from covey.values import frozen
 
 from .certificate import Certificate
 from .revocations import RevocationList
+from .signed_seal import short_id
 
 __all__ = ["CLOCK_SKEW", "MAX_CERTIFICATES", "Refusal", "RefusedCertificate", "Roll"]
 
@@ -56,6 +57,7 @@ class Roll:
         self.revocations = revocations
         """The newest list that was taken."""
         self._certificates: OrderedDict[bytes, Certificate] = OrderedDict()
+        self._by_id: dict[bytes, bytes] = {}
 
     def examine(self, data: bytes, curve_key: bytes, now: float) -> Certificate | RefusedCertificate:
         """Take a certificate that the proven holder of `curve_key` shows; it is remembered if it is good.
@@ -82,9 +84,11 @@ class Roll:
             return RefusedCertificate(refusal, certificate.name)
         if known is None or certificate.not_after >= known.not_after:
             self._certificates[curve_key] = certificate
+            self._by_id[short_id(curve_key)] = curve_key
         self._certificates.move_to_end(curve_key)
         if len(self._certificates) > MAX_CERTIFICATES:
-            self._certificates.popitem(last=False)
+            forgotten, _ = self._certificates.popitem(last=False)
+            self._by_id.pop(short_id(forgotten), None)
         return certificate
 
     def _refusal(self, certificate: Certificate, curve_key: bytes, now: float) -> Refusal | None:
@@ -108,6 +112,10 @@ class Roll:
     def last_known(self, curve_key: bytes) -> Certificate | None:
         """Return the certificate that was good last, to tell whose it is."""
         return self._certificates.get(curve_key)
+
+    def by_short_id(self, identity: bytes) -> Certificate | None:
+        """Return the certificate of the key that `short_id` stands for, good or not."""
+        return self._certificates.get(self._by_id.get(identity, b""))
 
     def take_revocations(self, data: bytes) -> tuple[bytes, ...] | None:
         """Take a list; return the public keys that are members no more, or None when it is not newer.

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         NotSupportedByType,
         OptionError,
         PeerRefused,
+        PermissionDenied,
         ProtocolError,
         RemoteError,
         ResourceError,
@@ -33,21 +34,19 @@ if TYPE_CHECKING:
         UsageError,
         WouldBlock,
     )
+    from covey.mesh.cluster_events import LinkDown, LinkUp, NodeDown, NodeUp
     from covey.mesh.events import (
         Entered,
         Evasive,
         Exited,
         Joined,
         Left,
-        LinkDown,
-        LinkUp,
         Missed,
-        NodeDown,
-        NodeUp,
         Shout,
         Whisper,
     )
     from covey.mesh.node import Node
+    from covey.mesh.refusals import Refused
     from covey.messaging import (
         Channel,
         Client,
@@ -80,7 +79,10 @@ if TYPE_CHECKING:
     from covey.security.noise.client import NoiseClient
     from covey.security.noise.server import NoiseServer
     from covey.security.plain import PlainClient, PlainServer
+    from covey.security.sealed_group import SealedGroup
     from covey.security.secret import Secret
+    from covey.security.trust.authority import Authority
+    from covey.security.trust.pinned import Pinned
 
 __version__ = "0.1.0"
 
@@ -102,6 +104,7 @@ _HOMES = {
         "NotSupportedByType",
         "OptionError",
         "PeerRefused",
+        "PermissionDenied",
         "ProtocolError",
         "RemoteError",
         "ResourceError",
@@ -110,21 +113,19 @@ _HOMES = {
         "UsageError",
         "WouldBlock",
     ),
+    "covey.mesh.cluster_events": ("LinkDown", "LinkUp", "NodeDown", "NodeUp"),
     "covey.mesh.events": (
         "Entered",
         "Evasive",
         "Exited",
         "Joined",
         "Left",
-        "LinkDown",
-        "LinkUp",
         "Missed",
-        "NodeDown",
-        "NodeUp",
         "Shout",
         "Whisper",
     ),
     "covey.mesh.node": ("Node",),
+    "covey.mesh.refusals": ("Refused",),
     "covey.messaging": (
         "Channel",
         "Client",
@@ -167,13 +168,17 @@ _HOMES = {
         "PlainClient",
         "PlainServer",
     ),
+    "covey.security.sealed_group": ("SealedGroup",),
     "covey.security.secret": ("Secret",),
+    "covey.security.trust.authority": ("Authority",),
+    "covey.security.trust.pinned": ("Pinned",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Asking",
     "AuthenticationFailed",
+    "Authority",
     "CertificateDirectory",
     "Channel",
     "Client",
@@ -211,6 +216,8 @@ __all__ = [
     "Passwords",
     "Peer",
     "PeerRefused",
+    "PermissionDenied",
+    "Pinned",
     "PlainClient",
     "PlainServer",
     "ProtocolError",
@@ -220,12 +227,14 @@ __all__ = [
     "Push",
     "Radio",
     "ReceivedMessage",
+    "Refused",
     "RemoteError",
     "Rep",
     "Req",
     "ResourceError",
     "Router",
     "Scatter",
+    "SealedGroup",
     "Secret",
     "Server",
     "Shout",

@@ -11,6 +11,7 @@
     │   ├── MultipartMessage        recv() met a message of several frames
     │   ├── MessageTooLarge         more than fits into a datagram
     │   ├── KeyFileError            a secret or certificate file that is missing, unsafe or malformed
+    │   ├── PermissionDenied        what this node's own certificate does not permit
     │   └── InterfaceError          an interface that does not exist or cannot be used
     ├── ResourceError               the machine says no: port in use, no permission
     ├── WouldBlock                  a *_nowait call that would have to wait
@@ -41,6 +42,7 @@ __all__ = [
     "NotSupportedByType",
     "OptionError",
     "PeerRefused",
+    "PermissionDenied",
     "PgmError",
     "ProtocolError",
     "RemoteError",
@@ -115,6 +117,16 @@ class KeyFileError(UsageError):
         super().__init__(f"{path}: {reason}")
         self.path = path
         self.reason = reason
+
+
+class PermissionDenied(UsageError):
+    """What this node's own certificate does not permit; only its authority can change that."""
+
+    def __init__(self, action: str, subject: str, permitted: str) -> None:
+        super().__init__(f"this node's certificate permits to {action} {permitted}, not {subject!r}")
+        self.action = action
+        self.subject = subject
+        self.permitted = permitted
 
 
 class InterfaceError(UsageError):

@@ -1,11 +1,11 @@
 """A covey node at the other end of a pipe, driven by JSON lines, in a process (and on a host) of its own.
 
-`node_process.py NAME [KEY=VALUE...]`: keys `mesh`, `secret` (a file), `interface` (repeatable), `seeds`,
-`gossip_bind`, `gossip_connect`, `discover`, `evasive` and `expired` as `covey.Node` has them; any other is a
-header. The node enters at once and says so: `{"event": "ready", "uuid": ..., "topics_port": ...}`. Requests
-are lines `{"id": 1, "op": ...}`: `join`, `leave` (group), `shout` (group, frames), `whisper` (uuid, frames),
-`publish` (topic, data), `subscribe` (topic), `wait_subscribed` (topic, count), `connect` (endpoint, perhaps
-uuid and public_key), `peers`, `statistics`. Events
+`node_process.py NAME [KEY=VALUE...]`: keys `mesh`, `secret` (a file), `authority` (a folder), `pinned`
+(DIRECTORY,KEYS), `interface` (repeatable), `seeds`, `gossip_bind`, `gossip_connect`, `discover`, `evasive` and
+`expired` as `covey.Node` has them; any other is a header. The node enters at once and says so: `{"event":
+"ready", "uuid": ..., "topics_port": ...}`. Requests are lines `{"id": 1, "op": ...}`: `join`, `leave` (group),
+`shout` (group, frames), `whisper` (uuid, frames), `publish` (topic, data), `subscribe` (topic),
+`wait_subscribed` (topic, count), `connect` (endpoint, perhaps uuid and public_key), `peers`, `statistics`. Events
 come unasked: `{"event": "Entered", "uuid": ..., "name": ...}`, topic messages as `{"event": "message", ...}`.
 It leaves when its input ends or on SIGTERM. Bytes travel as latin-1 text.
 """
@@ -22,6 +22,8 @@ from uuid import UUID
 
 import covey.mesh as mesh
 from covey.security.secret import Secret
+from covey.security.trust.authority import Authority
+from covey.security.trust.pinned import Pinned
 
 __all__: list[str] = []
 
@@ -61,11 +63,14 @@ class Program:
     async def events(self) -> None:
         async for event in self.node.events():
             line: dict[str, Any] = {"event": type(event).__name__, "at": time.time()}
-            if not isinstance(event, mesh.Missed | mesh.ClusterEvent):
+            if not isinstance(event, mesh.Missed | mesh.ClusterEvent | mesh.Refused):
                 line |= shown(event.peer)
-            for key in ("node", "identity", "link", "group", "reason", "count"):
+            keys = ("node", "identity", "link", "group", "reason", "count", "source", "who", "total")
+            for key in keys:
                 if hasattr(event, key):
                     line[key] = getattr(event, key)
+            if isinstance(event, mesh.Refused):
+                line["offence"] = event.offence.value
             if isinstance(event, (mesh.Whisper, mesh.Shout)):
                 line["frames"] = text(event.frames)
             say(**line)
@@ -148,6 +153,10 @@ def main() -> None:
             options["interface"].append(value)
         elif key == "secret":
             options["secret"] = Secret.load(value)
+        elif key == "authority":
+            options["trust"] = Authority(value)
+        elif key == "pinned":
+            options["trust"] = Pinned(*value.split(","))
         elif key in ("mesh", "gossip_bind"):
             options[key] = value
         elif key in ("seeds", "gossip_connect", "discover"):

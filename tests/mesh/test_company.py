@@ -117,9 +117,11 @@ async def test_a_shout_connects_to_the_members_alone(enter: Factory) -> None:
     assert shown(await next_of(a_events, 1)) == [("Left", "g")]
 
 
-async def test_a_peer_that_leaves_is_gone_at_once_connected_or_not(enter: Factory, loopback: str) -> None:
+async def test_a_peer_that_leaves_is_gone_at_once_connected_or_not(
+    enter: Factory, loopback: str, secret: Secret | None
+) -> None:
     a = await enter("a")
-    options: dict[str, Any] = {"mesh": "lab", "secret": a._config.secret, "interface": loopback}
+    options: dict[str, Any] = {"mesh": "lab", "secret": secret, "interface": loopback}
     stream = a.events()
     for speaks in (False, True):
         async with Node("b", **options) as b:
@@ -133,10 +135,10 @@ async def test_a_peer_that_leaves_is_gone_at_once_connected_or_not(enter: Factor
 
 
 async def test_words_for_a_peer_that_is_gone_before_it_was_reached_are_counted(
-    enter: Factory, loopback: str
+    enter: Factory, loopback: str, secret: Secret | None
 ) -> None:
     a = await enter("a")
-    options: dict[str, Any] = {"mesh": "lab", "secret": a._config.secret, "interface": loopback}
+    options: dict[str, Any] = {"mesh": "lab", "secret": secret, "interface": loopback}
     stream = a.events()
     async with Node("b", **options) as b:
         await meet(a, b)
@@ -167,7 +169,9 @@ async def test_what_does_not_fit_into_an_announcement_is_learned_by_connecting(e
     assert [peer.groups for peer in d.peers() if peer.name == "c"] == [groups]
 
 
-async def test_recorded_and_forged_datagrams_disturb_nobody(enter: Factory, loopback: str) -> None:
+async def test_recorded_and_forged_datagrams_disturb_nobody(
+    enter: Factory, loopback: str, secret: Secret | None
+) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:
         ear.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         ear.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -175,7 +179,7 @@ async def test_recorded_and_forged_datagrams_disturb_nobody(enter: Factory, loop
         ear.setblocking(False)
         a, b = await enter("a"), await enter("b")
         await meet(a, b)
-        options: dict[str, Any] = {"mesh": "lab", "secret": a._config.secret, "interface": loopback}
+        options: dict[str, Any] = {"mesh": "lab", "secret": secret, "interface": loopback}
         async with Node("gone", **options) as gone:
             await meet(a, b, gone)
         recorded: list[bytes] = []

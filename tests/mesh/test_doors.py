@@ -22,8 +22,10 @@ def test_listens_on_one_port_of_every_address() -> None:
 
 def test_listens_everywhere_when_nothing_is_pinned() -> None:
     doors = Doors([])
-    assert doors.port > 0
-    assert len(doors.sockets) == 2
+    for port in (doors.port, doors.topics_port):
+        for address in ("127.0.0.1", "::1"):
+            with socket.create_connection((address, port), timeout=2):
+                pass
     doors.close()
     assert doors.sockets == []
 

@@ -73,6 +73,7 @@ class FakeNode:
     ) -> None:
         self.name = "me"
         self.mesh = "lab"
+        self.endpoint = "tcp://10.0.0.99:49152"
         self.uuid = UUID(int=99)
         self.subscribers = subscribers
         self.published: list[tuple[str, bytes]] = []

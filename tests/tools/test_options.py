@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from covey.tools.options import MeshOptions, mesh_options
+from covey.tools.trust_options import TrustOptions
 from covey.tools.ways import Ways
 
 
@@ -39,7 +40,7 @@ def test_what_is_given_arrives() -> None:
     options = options_of(
         "--mesh", "lab", "--secret-file", "s", "--interface", "a", "--interface", "b", "--name", "me"
     )
-    assert options == MeshOptions("me", "lab", "s", ("a", "b"))
+    assert options == MeshOptions("me", "lab", TrustOptions(secret_file="s"), ("a", "b"))
 
 
 def test_media_seeds_and_hubs_arrive() -> None:

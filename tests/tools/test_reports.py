@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from covey.mesh.events import (
+from covey.mesh import (
     Entered,
     Evasive,
     Event,

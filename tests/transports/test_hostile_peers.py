@@ -157,7 +157,7 @@ async def test_a_flood_of_unfinished_handshakes_is_bounded() -> None:
             one.setblocking(False)
             await soon(loop.sock_connect(one, (host, int(port))))
         await still_serves(pull)
-        assert len(pull._pending) <= 512
+        assert len(pull._doorkeeper.waiting) <= 512
         for one in flood:
             one.close()
 

@@ -9,17 +9,17 @@ import os
 from asyncio.subprocess import Process
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from covey.errors import CoveyError
 from covey.tools import children
 
-from .cases import Case
+from .plan import Plan
 from .spec import IMPLEMENTATIONS, PYZMQ, WorkerSpec
 from .summary import Summary, summarise
 
-__all__ = ["BenchFailed", "Plan", "available", "has_pyzmq", "run_case"]
+__all__ = ["BenchFailed", "available", "has_pyzmq", "run_case"]
 
 PATIENCE = 20.0
 """Seconds beyond the measurement itself after which a run counts as hung."""
@@ -35,38 +35,6 @@ class BenchFailed(CoveyError):
         super().__init__(f"bench {spec.case} with {spec.implementation}: {reason}")
         self.spec = spec
         self.reason = reason
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What to measure, how often."""
-
-    name: str
-    case: Case
-    implementations: tuple[str, ...]
-    rounds: int
-    seconds: float
-    count: int
-    size: int
-    peers: int
-    mixed: bool = False
-    """Whether payloads are of different sizes."""
-    profiles: str = ""
-    """Folder for profiles, one a worker; empty for none."""
-
-    def spec(self, implementation: str) -> WorkerSpec:
-        """Return what home is told."""
-        return WorkerSpec(
-            self.name,
-            "home",
-            implementation,
-            self.size,
-            self.seconds,
-            count=self.count,
-            mixed=self.mixed,
-            peers=self.peers,
-            profile=self.profiles,
-        )
 
 
 def available(wanted: tuple[str, ...], known: tuple[str, ...] = IMPLEMENTATIONS) -> tuple[str, ...]:

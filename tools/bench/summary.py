@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .runner import Plan
+    from .plan import Plan
 
 __all__ = ["Row", "Summary", "summarise"]
 

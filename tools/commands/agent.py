@@ -11,7 +11,7 @@ from covey.tools import nodes
 from covey.tools.cluster import ClusterStatus, look_at_cluster
 from covey.tools.options import MeshOptions, json_option, mesh_options
 from covey.tools.output import on_terminal, write_json, write_line
-from covey.tools.reports import cluster_line, event_fields, event_line
+from covey.tools.reports import cluster_line, event_fields, event_line, started_fields, started_line
 from covey.tools.signals import run_interruptible
 
 __all__ = ["command"]
@@ -26,7 +26,8 @@ Report = Callable[[nodes.MeshNode, ClusterStatus], Awaitable[None]]
 def command(options: MeshOptions, groups: tuple[str, ...], *, as_json: bool) -> int:
     """Stay up as a node of a mesh and report who comes, goes and speaks.
 
-    First it tells what this machine has of TIPC; in a TIPC cluster also which nodes and links come and go.
+    First it tells its own name and endpoint, and what this machine has of TIPC; in a TIPC cluster also which
+    nodes and links come and go.
 
     On a terminal this is a live table, elsewhere one line an event, and with --json one object a line. The
     agent says goodbye and ends on SIGINT (Ctrl-C) and SIGTERM.
@@ -58,14 +59,14 @@ def choose_report(*, as_json: bool) -> Report:
 
 async def report_json(node: nodes.MeshNode, cluster: ClusterStatus) -> None:
     """Print the node's own start and every event as JSON, a line each."""
-    own = {"uuid": str(node.uuid), "name": node.name, "time": round(time.time(), 6)}
-    write_json({"event": "started", **own, "tipc": cluster.fields})
+    write_json(started_fields(node, time.time()) | {"tipc": cluster.fields})
     async for event in node.events():
         write_json(event_fields(event, time.time()))
 
 
 async def report_lines(node: nodes.MeshNode, cluster: ClusterStatus) -> None:
-    """Print what there is of TIPC, and every event, as one line each."""
+    """Print the node's own start, what there is of TIPC, and every event, as one line each."""
+    write_line(started_line(node, time.time()))
     write_line(cluster_line(cluster, time.time()))
     async for event in node.events():
         write_line(event_line(event, time.time()))

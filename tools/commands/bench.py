@@ -14,7 +14,8 @@ from covey.tools.bench.cases import CASES, LINE_UPS, ON_REQUEST, Case, load_case
 from covey.tools.bench.multicast.run import IMPLEMENTATIONS as MULTICAST_IMPLEMENTATIONS
 from covey.tools.bench.multicast.run import NAMES as MULTICAST
 from covey.tools.bench.multicast.run import run_multicast
-from covey.tools.bench.runner import BenchFailed, Plan, available, has_pyzmq, run_case
+from covey.tools.bench.plan import Plan
+from covey.tools.bench.runner import BenchFailed, available, has_pyzmq, run_case
 from covey.tools.bench.spec import IMPLEMENTATIONS, PYZMQ
 from covey.tools.bench.summary import Summary
 from covey.tools.options import json_option
@@ -68,7 +69,8 @@ def command(cases: tuple[str, ...], svg: str | None, *, as_json: bool, **setting
     run has processes of its own; a warm-up goes before what is counted. The last columns say how many times the
     other's figure covey's is.
 
-    secure holds NOISE against covey in the clear and against pyzmq's CURVE, and sealed multicast against clear.
+    secure holds NOISE against covey in the clear and against pyzmq's CURVE, and sealed multicast against clear
+    (secure-multicast, which can be named alone).
 
     multicast is many cases, which can be named singly too (multicast-32 ... multicast-many): beside libzmq over
     OpenPGM and LCM, where this machine has them, between hosts in a network made for it (root or user namespaces).
@@ -125,12 +127,20 @@ def _plans(names: list[str], settings: dict[str, Any]) -> list[Plan]:
     if names and PYZMQ & set(settings["only"] or PYZMQ) and not has_pyzmq():
         click.echo("covey: pyzmq is not installed, so covey runs alone (`pip install pyzmq`)", err=True)
     plans: list[Plan] = []
-    for name in names:
+    for name in _with_parts(names, settings):
         case = load_case(name)
         sizes = case.sizes or (case.size,) if settings["size"] is None else (settings["size"],)
         chosen = _chosen(name, case, settings)
         plans += [_plan(name, case, chosen, size, settings) for size in sizes]
     return plans
+
+
+def _with_parts(names: list[str], settings: dict[str, Any]) -> list[str]:
+    """Return the cases with what belongs to them: `secure` is about multicast too, where that is wanted."""
+    parts = list(names)
+    if "secure" in parts and "secure-multicast" not in parts and not settings["only"]:
+        parts.insert(parts.index("secure") + 1, "secure-multicast")
+    return parts
 
 
 def _plan(name: str, case: Case, chosen: tuple[str, ...], size: int, settings: dict[str, Any]) -> Plan:

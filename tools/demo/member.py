@@ -22,6 +22,7 @@ from covey.errors import CoveyError
 from covey.tools.advice import one_line
 from covey.tools.nodes import MeshNode, Message, open_node
 from covey.tools.options import MeshOptions
+from covey.tools.trust_options import TrustOptions
 
 from .ledger import Ledger
 
@@ -157,7 +158,9 @@ async def _standard_input() -> asyncio.StreamReader:
 async def _main() -> None:
     orders = await _standard_input()
     role = json.loads(await orders.readline())
-    options = MeshOptions(role["name"], role["mesh"], role["secret_file"], tuple(role["interfaces"]))
+    options = MeshOptions(
+        role["name"], role["mesh"], TrustOptions(secret_file=role["secret_file"]), tuple(role["interfaces"])
+    )
     async with open_node(options) as node:
         say("up", uuid=str(node.uuid))
         await Member(node, role["rate"]).run(orders)

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from covey.discovery.beacon.codec import OpenBeacons
 from covey.discovery.beacon.core import BeaconCore
+from covey.discovery.beacon.pace import BeaconSettings
 from covey.discovery.beacon.routes import Mode, plan_routes
-from covey.discovery.beacon.settings import BeaconSettings
 from covey.discovery.directory import ChangeKind, Directory
 from covey.discovery.interface_table import Flag, Hardware, Interface
 from covey.discovery.liveness import (

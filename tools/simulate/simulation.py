@@ -7,8 +7,8 @@ from functools import partial
 from math import inf
 from uuid import UUID
 
+from covey.discovery.beacon.pace import BeaconSettings
 from covey.discovery.beacon.routes import Mode
-from covey.discovery.beacon.settings import BeaconSettings
 from covey.discovery.liveness import AskOthers, Evidence, Probe, Request, State, StateChange
 from covey.discovery.sighting import Announcement
 

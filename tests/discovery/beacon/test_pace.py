@@ -5,8 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from covey.discovery.beacon.pace import Pace, phase_of
-from covey.discovery.beacon.settings import BeaconSettings
+from covey.discovery.beacon.pace import BeaconSettings, Pace, phase_of
 
 
 def sent_times(pace: Pace, until: float) -> list[float]:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from covey.errors import (
     AuthenticationFailed,
@@ -130,6 +132,22 @@ def test_a_vouch_for_another_connection_is_refused() -> None:
     _with_vouch(lambda _, server_key: new_keypair(system_random)[0] + server_key)
 
 
+def test_a_man_in_the_middle_cannot_pose_as_a_client() -> None:
+    """He talks to the server by himself and names the client's key, whose vouch he cannot seal."""
+    mallory = CurveKeys.generate()
+    _with_vouch(lambda public, server_key: public + server_key, signer=mallory, match="does not open")
+
+
+def test_a_man_in_the_middle_who_swaps_the_connection_keys_gets_no_session() -> None:
+    """HELLO and WELCOME come from one connection, the rest from another."""
+    one, other, two = client(), client(), server()
+    two.receive_command(drain(other)[0])
+    drain(one)
+    with pytest.raises(HandshakeFailed):
+        one.receive_command(drain(two)[0])
+    assert one.state is HandshakeState.FAILED
+
+
 def test_a_recorded_cookie_does_not_open_at_another_connection() -> None:
     one, first, second = client(), server(), server()
     hello = drain(one)[0]
@@ -205,6 +223,21 @@ def test_the_counter_does_not_wrap() -> None:
         counter.take()
 
 
+def test_no_frame_is_taken_behind_the_last_nonce() -> None:
+    """A sender that did wrap is refused: what it seals then repeats nonces."""
+    one, two = pair()
+    session = one._session
+    assert session is not None
+    session._next = 2**64 - 1
+    last = one.seal(0, b"last")
+    assert last[8:16] == b"\xff" * 8
+    assert two.open(last) == (0, b"last")
+    for wrapped in (0, 1, 2**63, 2**64 - 1):
+        session._next = wrapped
+        with pytest.raises(ProtocolError, match="replay"):
+            two.open(one.seal(0, b"again"))
+
+
 def test_the_two_directions_of_two_connections_share_nothing() -> None:
     (one, two), (three, four) = pair(), pair()
     with pytest.raises(ProtocolError):
@@ -213,8 +246,8 @@ def test_the_two_directions_of_two_connections_share_nothing() -> None:
         three.open(two.seal(0, b"x"))
 
 
-def _with_vouch(said: object) -> None:
-    """Let a client send an INITIATE whose vouch says what `said(C', S)` returns."""
+def _with_vouch(said: object, *, signer: CurveKeys = CLIENT, match: str = "vouch") -> None:
+    """Let a client send an INITIATE whose vouch, sealed by `signer`, says what `said(C', S)` returns."""
     assert callable(said)
     two = server()
     public, secret = new_keypair(system_random)
@@ -228,11 +261,11 @@ def _with_vouch(said: object) -> None:
     vouch = seal_box(
         said(public, SERVER.public_bytes),
         b"VOUCH---" + bytes(16),
-        shared_key(content[:32], CLIENT.secret_bytes),
+        shared_key(content[:32], signer.secret_bytes),
     )
     nonce = bytes(7) + b"\x02"
     box = seal_box(CLIENT.public_bytes + bytes(16) + vouch, b"CurveZMQINITIATE" + nonce, session)
-    with pytest.raises(HandshakeFailed, match="vouch"):
+    with pytest.raises(HandshakeFailed, match=match):
         two.receive_command(make_command(b"INITIATE", content[32:] + nonce + box))
 
 
@@ -261,6 +294,52 @@ def test_every_reflection_and_repetition_ends_the_handshake() -> None:
         drain(receiver)
         with pytest.raises(REFUSALS):
             receiver.receive_command(body)
+
+
+def test_every_command_out_of_its_place_ends_the_handshake() -> None:
+    for number in range(4):
+        for other in range(4):
+            if other == number:
+                continue
+            ends = client(), server()
+            _step(*ends, number)
+            foreign = _step(client(), server(), other)
+            with pytest.raises(REFUSALS):
+                ends[(number + 1) % 2].receive_command(foreign)
+
+
+def test_a_whole_recording_played_to_another_connection_gives_no_session() -> None:
+    said = converse(client(), server())
+    victim, deceived = server(), client()
+    drain(deceived)
+    victim.receive_command(said[0])
+    for mechanism, body in ((victim, said[2]), (deceived, said[1])):
+        with pytest.raises(HandshakeFailed):
+            mechanism.receive_command(body)
+        assert mechanism.state is HandshakeState.FAILED
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([b"HELLO", b"WELCOME", b"INITIATE", b"READY", b"ERROR", b"x"]),
+            st.sampled_from([0, 24, 160, 194, 249, 300]).flatmap(lambda size: st.binary(max_size=size)),
+        ),
+        max_size=4,
+    ),
+    st.booleans(),
+)
+def test_whatever_comes_only_refusals_are_raised(
+    commands: list[tuple[bytes, bytes]], at_server: bool
+) -> None:
+    mechanism = server() if at_server else client()
+    try:
+        for name, data in commands:
+            mechanism.receive_command(bytes((len(name),)) + name + data)
+    except REFUSALS:
+        assert mechanism.state is HandshakeState.FAILED
+    assert mechanism.state is not HandshakeState.READY
 
 
 def _step(one: CurveClientMechanism, two: CurveServerMechanism, step: int) -> bytes:

@@ -7,10 +7,11 @@ import dataclasses
 import pytest
 
 from covey.tools.bench.cases import CASES, ON_REQUEST, load_case
-from covey.tools.bench.runner import BenchFailed, Plan, available, measure, run_case
+from covey.tools.bench.plan import Plan
+from covey.tools.bench.runner import BenchFailed, available, measure, run_case
 from covey.tools.bench.spec import WorkerSpec
 
-LINE_UPS = ("secure",)
+LINE_UPS = ("secure", "secure-multicast")
 SMALL = {"fan-out": 3, "fan-in": 3, "subscriptions": 50, "connections": 20}
 
 

@@ -23,9 +23,12 @@ async def test_json_begins_with_the_node_itself(capsys: pytest.CaptureFixture[st
     assert (exited["event"], exited["reason"]) == ("exited", "goodbye")
 
 
-async def test_lines_are_one_an_event_after_what_there_is_of_tipc(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_lines_begin_with_its_own_start_and_what_there_is_of_tipc(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     await report_lines(FakeNode(events=EVENTS), CLUSTER)
-    cluster, *events = capsys.readouterr().out.splitlines()
+    started, cluster, *events = capsys.readouterr().out.splitlines()
+    assert started.endswith("started  me tcp://10.0.0.99:49152 in mesh lab")
     assert cluster.endswith("tipc     no TIPC here")
     assert len(events) == 2
 

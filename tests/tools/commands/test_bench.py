@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from covey.tools.bench.cases import CASES, ON_REQUEST
-from covey.tools.bench.runner import BenchFailed, Plan
+from covey.tools.bench.plan import Plan
+from covey.tools.bench.runner import BenchFailed
 from covey.tools.bench.summary import Summary, summarise
 from covey.tools.commands import bench
 from covey.tools.main import run

@@ -26,6 +26,8 @@ MODULES = {
     "pyzmq": "zmq_blocking",
     "noise": "covey_sockets",
     "plain": "covey_sockets",
+    "sealed": "covey_sockets",
+    "clear": "covey_sockets",
     "pyzmq-curve": "zmq_blocking",
 }
 

@@ -43,6 +43,14 @@ class CoveySockets:
         """Open a socket that connects by NOISE."""
         return self.open(kind, security=covey.NoiseClient(covey.CurveKeys(*keys), server_key))
 
+    def new_group(self) -> Any:
+        """Return fresh keys of a sealed group."""
+        return covey.SealedGroup("bench")
+
+    def open_group(self, kind: str, keys: Any, **options: Any) -> Any:
+        """Open a socket for multicast, sealed where there are keys."""
+        return self.open(kind, security=keys, **options)
+
     def subscribe(self, sock: Any, prefix: bytes) -> None:
         """Subscribe a SUB socket."""
         sock.subscribe(prefix)
@@ -68,6 +76,8 @@ CLASSES = {
     "dealer": "Dealer",
     "router": "Router",
     "pair": "Pair",
+    "radio": "Radio",
+    "dish": "Dish",
 }
 
 

@@ -21,13 +21,14 @@ CASES = {
     "curve": "curve",
     "tipc": "tipc",
     "secure": "secure",
+    "secure-multicast": "secure_multicast",
 }
 """Each case's name and its module."""
 
-LINE_UPS = ("noise", "plain", "pyzmq-curve")
+LINE_UPS = ("noise", "plain", "pyzmq-curve", "sealed", "clear")
 """What cases measure that have a line-up of their own."""
 
-ON_REQUEST = frozenset({"tipc", "secure"})
+ON_REQUEST = frozenset({"tipc", "secure", "secure-multicast"})
 """Cases measured only when they are named: they need what few machines have, or compare covey with itself."""
 
 

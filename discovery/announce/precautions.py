@@ -1,4 +1,8 @@
-"""Proofs that somebody is there now: tokens that others echo, and sequences that only rise."""
+"""What keeps strangers and recordings from doing harm.
+
+Proofs that somebody is there now (tokens that others echo, sequences that only rise), and a limit to what is done
+for those who gave none.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from uuid import UUID
 
 from .constants import NO_TOKEN, TOKEN_SIZE
 
-__all__ = ["Formers", "Tokens"]
+__all__ = ["Allowance", "Formers", "Tokens"]
 
 _RENEWED = 2.0
 """Seconds after which a new token is given out."""
@@ -69,3 +73,28 @@ class Formers:
         """Whether a node is to be left alone still."""
         former = self._nodes.get(uuid)
         return former is not None and now < former[1]
+
+
+class Allowance:
+    """A token bucket. Time in monotonic seconds.
+
+    Args:
+        rate: of what may be taken, per second.
+        most: that may be taken at once after a rest.
+    """
+
+    __slots__ = ("_at", "_left", "_most", "_rate")
+
+    def __init__(self, rate: float, most: float) -> None:
+        self._rate = rate
+        self._most = self._left = most
+        self._at = 0.0
+
+    def take(self, now: float) -> bool:
+        """Take one if there is one left."""
+        self._left = min(self._most, self._left + (now - self._at) * self._rate) if self._at else self._most
+        self._at = now
+        if self._left < 1.0:
+            return False
+        self._left -= 1.0
+        return True

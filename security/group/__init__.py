@@ -1,0 +1,1 @@
+"""Sealed multicast: every sender of a group has keys of its own (`docs/wire/sealed-multicast.md`)."""

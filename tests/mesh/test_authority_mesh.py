@@ -1,0 +1,251 @@
+"""Nodes that trust whom an authority certified."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from covey.errors import KeyFileError, OptionError, PermissionDenied
+from covey.mesh import Entered, Exited, Joined, Node, Offence, Refused, Whisper
+from covey.mesh.bulletins import WORD
+from covey.mesh.directory_watch import DirectoryWatch
+from covey.security.trust.armor import enarmor
+from covey.security.trust.authority import MEMBERSHIP_FILE, REVOCATIONS_FILE, Authority
+from covey.security.trust.issuer import REVOCATIONS_TITLE
+from covey.security.trust.patterns import NOTHING, Patterns
+from covey.security.trust.permissions import Permissions
+from tests.mesh.key_helpers import Club
+from tests.mesh.test_node import take, until
+
+Factory = Callable[..., Any]
+SENSOR = Permissions(Patterns(("temp/**",)), Patterns(("temp/*", "alarm")), Patterns(("sensors",)))
+
+
+@pytest.fixture
+def club(tmp_path: Path) -> Club:
+    return Club(tmp_path)
+
+
+@pytest.fixture
+async def enter(loopback: str) -> AsyncIterator[Factory]:
+    """Enter nodes on loopback; their name is that of their folder."""
+    async with AsyncExitStack() as stack:
+
+        async def enter_one(member: Authority, **options: Any) -> Node:
+            options = {"interface": loopback, "discover": "beacon"} | options
+            name = member.papers.membership.certificate.name
+            return await stack.enter_async_context(Node(name, trust=member, **options))
+
+        yield enter_one
+
+
+async def meet(*nodes: Node) -> None:
+    await asyncio.gather(*(node.wait_for_peers(len(nodes) - 1, timeout=5) for node in nodes))
+
+
+async def test_certified_members_meet_and_talk(club: Club, enter: Factory) -> None:
+    a, b = await enter(club.member("a")), await enter(club.member("b"))
+    await meet(a, b)
+    assert a.mesh == "lab"
+    async with a.subscribe("") as everything:
+        await b.wait_subscribed("t", timeout=5)
+        await b.publish("t", b"1")
+        assert (await take(everything))[0].sender.name == "b"
+
+
+async def test_members_of_another_authority_do_not_even_see_each_other(
+    club: Club, enter: Factory, tmp_path: Path
+) -> None:
+    (tmp_path / "other").mkdir()
+    other = Club(tmp_path / "other")
+    a, b, c = await enter(club.member("a")), await enter(other.member("b")), await enter(club.member("c"))
+    await meet(a, c)
+    assert b.peers() == ()
+    assert b.directory() == ()
+    assert a.statistics().offences["handshake"] == 0
+
+
+async def test_a_revocation_put_into_one_folder_reaches_all_and_cuts_off(club: Club, enter: Factory) -> None:
+    members = {name: club.member(name) for name in ("a", "b", "c", "bad")}
+    a, b, c, bad = [await enter(member) for member in members.values()]
+    await meet(a, b, c, bad)
+    events = [node.events() for node in (a, b, c)]
+    async with bad.subscribe("") as overheard, a.subscribe("") as heard:
+        await a.wait_subscribed("t", 1, timeout=5)
+        text = enarmor(REVOCATIONS_TITLE, club.revoke(members["bad"]))
+        (club.folder / "b" / REVOCATIONS_FILE).write_text(text)
+        for stream in events:
+            gone = await until(stream, Exited, reason="revoked")
+            assert gone.peer.name == "bad"
+        assert await a.publish("t", b"secret") == 0
+        assert await bad.publish("t", b"lies") == 0
+        for queue in (overheard, heard):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.2):
+                    await anext(queue)
+    assert {peer.name for peer in c.peers()} == {"a", "b"}
+    kept = asyncio.Event()
+    async with DirectoryWatch(str(club.folder / "c"), kept.set), asyncio.timeout(5):
+        while not (club.folder / "c" / REVOCATIONS_FILE).exists():
+            await kept.wait()
+            kept.clear()
+
+
+async def test_a_member_that_was_away_learns_whom_to_refuse(club: Club, enter: Factory) -> None:
+    members = {name: club.member(name) for name in ("a", "away", "bad")}
+    a = await enter(members["a"])
+    text = enarmor(REVOCATIONS_TITLE, club.revoke(members["bad"]))
+    (club.folder / "a" / REVOCATIONS_FILE).write_text(text)
+    events = a.events()
+    away = await enter(members["away"])
+    await enter(members["bad"])
+    refused = await until(events, Refused, offence=Offence.REVOKED)
+    assert "a revoked key" in refused.reason
+    away_events = away.events()
+    if any(peer.name == "bad" for peer in away.peers()):
+        await until(away_events, Exited, reason="revoked")
+    await away.wait_for_peers(1, timeout=5)
+    assert [peer.name for peer in away.peers()] == ["a"]
+
+
+async def test_forged_and_old_lists_change_nothing_and_are_told(
+    club: Club, enter: Factory, tmp_path: Path
+) -> None:
+    (tmp_path / "other").mkdir()
+    other = Club(tmp_path / "other")
+    members = {name: club.member(name) for name in "ab"}
+    a, b = [await enter(member) for member in members.values()]
+    await meet(a, b)
+    events = a.events()
+    await b.whisper("a", [WORD, other.revoke(members["b"])])
+    await b.whisper("a", [WORD, b"noise"])
+    for _ in range(2):
+        refused = await until(events, Refused)
+        assert (refused.offence, refused.who) == (Offence.REVOCATIONS, "b")
+    await b.whisper("a", [WORD, club.issuer.revocations().encode()])
+    await b.whisper("a", b"and on")
+    assert (await until(events, Whisper)).data == b"and on"
+    assert a.statistics().offences["revocations"] == 2
+
+
+async def test_certificates_run_out_while_nodes_are_up(club: Club, enter: Factory) -> None:
+    a, b = await enter(club.member("a")), await enter(club.member("b", seconds=2))
+    await meet(a, b)
+    gone = await until(a.events(), Exited)
+    assert (gone.reason, gone.peer.name) == ("certificate expired", "b")
+
+
+async def test_a_renewed_certificate_is_taken_from_the_folder(club: Club, enter: Factory) -> None:
+    a, b = await enter(club.member("a")), await enter(club.member("b", seconds=2))
+    await meet(a, b)
+    events = a.events()
+    assert (await until(events, Exited)).reason == "certificate expired"
+    refused = await until(events, Refused, offence=Offence.EXPIRED)
+    assert "an expired certificate of b" in refused.reason
+    club.certify("b")
+    assert (await until(events, Entered)).peer.name == "b"
+
+
+async def test_what_a_certificate_does_not_permit_is_refused_at_home(club: Club, enter: Factory) -> None:
+    sensor = await enter(club.member("sensor", SENSOR))
+    with pytest.raises(PermissionDenied, match=r"publish on temp/\*\*, not 'alarm'"):
+        await sensor.publish("alarm", b"")
+    with pytest.raises(PermissionDenied, match="subscribe"):
+        sensor.subscribe("secret/")
+    for call in (sensor.join, lambda group: sensor.shout(group, b"")):
+        with pytest.raises(PermissionDenied, match="groups"):
+            await call("admins")
+    await sensor.join("sensors")
+    await sensor.publish("temp/kitchen", b"21.5")
+    assert sensor.statistics().offences["permission"] == 4
+
+
+async def test_and_by_everybody_else(club: Club, enter: Factory, monkeypatch: pytest.MonkeyPatch) -> None:
+    a = await enter(club.member("a"))
+    cheat = await enter(club.member("cheat", SENSOR))
+    await meet(a, cheat)
+    # A member that does not hold itself back: its own checks are taken away.
+    monkeypatch.setattr(cheat, "_demand", lambda action, subject: cheat._engine)
+    events = a.events()
+    await a.join("admins")
+    async with a.subscribe("") as heard:
+        await cheat.wait_subscribed("t", timeout=5)
+        await cheat.publish("alarm", b"false")
+        refused = await until(events, Refused)
+        assert (refused.offence, refused.who) == (Offence.PERMISSION, "cheat")
+        assert refused.reason == "may not publish on 'alarm'"
+        await cheat.publish("temp/kitchen", b"true")
+        assert (await take(heard))[0].topic == "temp/kitchen"
+    await cheat.join("admins")
+    assert "admins" in (await until(events, Refused)).reason
+    await cheat.join("sensors")
+    assert (await until(events, Joined)).group == "sensors"
+    await cheat.shout("admins", b"obey")
+    await cheat.whisper("a", b"end")
+    assert (await until(events, Whisper)).data == b"end"
+    assert a.peers()[0].groups == {"sensors"}
+
+
+async def test_subscribers_get_what_they_may_hear(
+    club: Club, enter: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a = await enter(club.member("a"))
+    cheat = await enter(club.member("cheat", SENSOR))
+    await meet(a, cheat)
+    monkeypatch.setattr(cheat, "_demand", lambda action, subject: cheat._engine)
+    monkeypatch.setattr(cheat._engine.connections.topics, "may_hear", None)
+    events = a.events()
+    async with cheat.subscribe("") as everything, cheat.subscribe("secret/"):
+        await a.wait_subscribed("temp/x", timeout=5)
+        assert "may not subscribe to 'secret/'" in (await until(events, Refused)).reason
+        assert await a.publish("secret/plan", b"") == 0
+        assert await a.publish("temp/x/y", b"") == 0
+        assert await a.publish("alarm", b"") == 1
+        assert await a.publish("temp/x", b"") == 1
+        assert [one.topic for one in await take(everything, 2)] == ["alarm", "temp/x"]
+
+
+async def test_a_receiver_holds_itself_back_too(club: Club, enter: Factory) -> None:
+    quiet = Permissions(subscribe=Patterns(("temp/*",)))
+    a, listener = await enter(club.member("a")), await enter(club.member("listener", quiet))
+    await meet(a, listener)
+    a._engine.connections.mailroom.publisher.permitted_to = None
+    async with listener.subscribe("") as everything:
+        await a.wait_subscribed("temp/x", timeout=5)
+        await a.publish("secret", b"")
+        await a.publish("temp/x", b"")
+        assert [one.topic for one in await take(everything)] == ["temp/x"]
+
+
+async def test_members_without_any_permission_are_members_still(club: Club, enter: Factory) -> None:
+    a = await enter(club.member("a"))
+    guest = await enter(club.member("guest", Permissions(NOTHING, NOTHING, NOTHING)))
+    await meet(a, guest)
+    events = guest.events()
+    await a.whisper("guest", b"hello")
+    assert (await until(events, Whisper)).data == b"hello"
+    with pytest.raises(PermissionDenied, match="nothing"):
+        await guest.publish("t", b"")
+
+
+def test_folders_that_are_not_ready_are_told(club: Club, tmp_path: Path) -> None:
+    member = club.member("a")
+    with pytest.raises(OptionError, match="membership of 'lab', not 'home'"):
+        Node("a", mesh="home", trust=member)
+    other = club.member("b")
+    (tmp_path / "a" / MEMBERSHIP_FILE).write_text((tmp_path / "b" / MEMBERSHIP_FILE).read_text())
+    with pytest.raises(OptionError, match="other keys"):
+        Authority(tmp_path / "a")
+    (tmp_path / "b" / MEMBERSHIP_FILE).unlink()
+    with pytest.raises(KeyFileError, match="approve"):
+        Authority(tmp_path / "b")
+    expired = club.member("c", seconds=-5)
+    with pytest.raises(OptionError, match="expired"):
+        Node("c", trust=expired)
+    for keys in (member.keys, other.keys):
+        assert keys.secret not in repr(member) + repr(other)
