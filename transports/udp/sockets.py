@@ -90,9 +90,7 @@ def socket_address(host: str, port: int) -> tuple[str, int] | tuple[str, int, in
 
 
 def _let_send(sock: socket.socket, interface: MulticastInterface | None, options: StreamOptions) -> None:
-    set_multicast(
-        sock, interface, options.multicast_hops, loop=options.multicast_loop, tos=options.tos
-    )
+    set_multicast(sock, interface, options.multicast_hops, loop=options.multicast_loop, tos=options.tos)
     if options.sndbuf >= 0:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, options.sndbuf)
 
