@@ -16,8 +16,8 @@ from .program import Program
 
 __all__ = ["RATES", "attack"]
 
-RATES = {"datagrams": 1000.0, "connections": 200.0, "syns": 500.0}
-"""What the stranger tries each second: about a fifth of one core for itself, where all have two."""
+RATES = {"datagrams": 500.0, "connections": 100.0, "syns": 250.0}
+"""What the stranger tries each second: about an eighth of one core for itself, where all have two."""
 
 _Round = tuple[float, float]
 """Seconds by the clock, and of processor time."""
