@@ -36,3 +36,8 @@ class NodeConfig:
     discover: Discover
     media: tuple[Medium, ...] | None
     """None for those that `discover` says."""
+
+    @property
+    def has_lasting_keys(self) -> bool:
+        """Whether members show certificates, or are looked up by key, on connections alone."""
+        return self.trust is not None and self.trust.has_lasting_keys

@@ -67,12 +67,7 @@ class Engine:
         self._loop = asyncio.get_running_loop()
         self._stack = AsyncExitStack()
         self._trust = config.trust
-        self.guard: Guard | None = None
-        """Of a protected mesh."""
-        if config.trust is not None:
-            from .guard import Guard
-
-            self.guard = Guard(config.trust, hub)
+        self._guard: Guard | None = None
         self._introductions: Introductions | None = None
         self._connections: Connections | None = None
         self._mailroom: Mailroom | None = None
@@ -101,7 +96,7 @@ class Engine:
             await self._listen_in_cluster(media)
             for door in self.doors.sockets:
                 self._loop.add_reader(door.fileno(), self._knocked)
-            if self.guard is not None and self.guard.trust.has_lasting_keys:
+            if self._config.has_lasting_keys:
                 self._knocked()
             await self._announce(stack, media)
             stack.callback(self._say_goodbye)
@@ -118,7 +113,7 @@ class Engine:
         config = self._config
         return Surroundings(
             *(config.interfaces, self._trust.sealing() if self._trust else None, config.mesh, config.name),
-            replayed=self.guard.replayed if self.guard is not None else None,
+            replayed=self._replayed if self._trust is not None else None,
             crowd=lambda: len(self.company),
             report=self._hub.emit,
         )
@@ -139,8 +134,7 @@ class Engine:
 
     def _announcement(self) -> Announcement:
         # Members with lasting keys show their certificates on connections, so they are met by connecting.
-        is_lasting = self.guard is not None and self.guard.trust.has_lasting_keys
-        herald = None if is_lasting else self.company.herald
+        herald = None if self._config.has_lasting_keys else self.company.herald
         return Announcement(self._config.uuid, self.doors.port, self.public_key, herald=herald)
 
     async def _announce(self, stack: AsyncExitStack, media: Sequence[Medium]) -> None:
@@ -206,8 +200,8 @@ class Engine:
 
     async def _stop(self) -> None:
         self._leave_doors()
-        if self.guard is not None:
-            self.guard.stop()
+        if self._guard is not None:
+            self._guard.stop()
         self.company.close()
         if self._introductions is not None:
             self._introductions.close()
@@ -224,6 +218,21 @@ class Engine:
     def is_settling(self) -> bool:
         """Whether newcomers may be about to subscribe."""
         return self._loop.time() < self.settled_at
+
+    # -- trust
+
+    @property
+    def guard(self) -> Guard | None:
+        """Of a protected mesh, made now if need be; None in an open one."""
+        if self._guard is None and self._trust is not None:
+            from .guard import Guard
+
+            self._guard = Guard(self._trust, self._hub)
+        return self._guard
+
+    def _replayed(self, source: str) -> None:
+        if self.guard is not None:
+            self.guard.replayed(source)
 
     # -- connections
 

@@ -376,9 +376,10 @@ class Node:
             await publisher.wait_subscribed(topic.encode(), count)
 
     def _demand(self, action: str, subject: str) -> Engine:
-        if (guard := self._running.guard) is not None:
-            guard.demand(action, subject)
-        return self._running
+        engine, trust = self._running, self._config.trust
+        if trust is not None and trust.restricts and engine.guard is not None:
+            engine.guard.demand(action, subject)
+        return engine
 
     def _self(self) -> Peer:
         loopback = f"tcp://127.0.0.1:{self._running.doors.port}"

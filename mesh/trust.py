@@ -12,22 +12,18 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 from uuid import UUID
 
-# Every connection of a secret mesh needs them: loaded with the node, not while it meets its peers.
 from covey.discovery.announce.identity import new_uuid
 from covey.errors import OptionError
-from covey.security import beacon_seal  # noqa: F401
-from covey.security.curve import client_handshake, server_handshake  # noqa: F401
-from covey.security.curve.keys import CurveKeys
-from covey.security.mechanism import AuthenticationReply, AuthenticationRequest, Security
 from covey.security.mesh_trust import MeshTrust
 from covey.security.secret import Secret
-from covey.security.trust.permissions import UNRESTRICTED, Permissions
 
 from .sealing import SecretSealing
-from .zre.constants import IDENTITY_LENGTH, IDENTITY_PREFIX
 
 if TYPE_CHECKING:
+    from covey.security.curve.keys import CurveKeys
+    from covey.security.mechanism import AuthenticationReply, AuthenticationRequest, Security
     from covey.security.trust.authority import Authority
+    from covey.security.trust.permissions import Permissions
     from covey.security.trust.pinned import Pinned
 
     from .bulletins import Bulletin
@@ -149,6 +145,8 @@ class MemberTrust(MeshTrust):
         uuid = claimed_id(request)
         if reply.status != 200 or uuid is None or self.may_claim(uuid, request.credentials[0]):
             return reply
+        from covey.security.mechanism import AuthenticationReply
+
         return AuthenticationReply(400, "this identity belongs to another member")
 
     def new_id(self) -> UUID:
@@ -170,6 +168,8 @@ class MemberTrust(MeshTrust):
 
     def permissions_of(self, public_key: bytes | None) -> Permissions:
         """Return that everything is permitted: members are all alike."""
+        from covey.security.trust.permissions import UNRESTRICTED
+
         return UNRESTRICTED
 
     def name_of(self, public_key: bytes) -> str:
@@ -182,6 +182,8 @@ class MemberTrust(MeshTrust):
 
 def claimed_id(request: AuthenticationRequest) -> UUID | None:
     """Return the uuid that a connecting node wants to speak as, None where it is no node's mailbox."""
+    from .zre.constants import IDENTITY_LENGTH, IDENTITY_PREFIX
+
     identity = request.metadata.get(_IDENTITY, b"")
     if len(identity) != IDENTITY_LENGTH or not identity.startswith(IDENTITY_PREFIX):
         return None

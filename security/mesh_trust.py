@@ -29,23 +29,17 @@ import hmac
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from covey.errors import HandshakeFailed, OptionError
+from covey.errors import OptionError
 
-from .choice import ClientChoice, ServerChoice
-from .curve.client import CurveClient
 from .curve.keys import CurveKeys
-from .curve.server import CurveServer
-from .mechanism import AuthenticationReply, AuthenticationRequest
-from .noise.client import NoiseClient
-from .noise.server import NoiseServer
 from .secret import Secret
 from .z85 import encode_z85
 
 if TYPE_CHECKING:
-    from .curve.client_handshake import CurveClientMechanism
-    from .curve.server_handshake import CurveServerMechanism
+    from .choice import ClientChoice, ServerChoice
+    from .mechanism import AuthenticationReply, AuthenticationRequest
 
-__all__ = ["MAX_ADMITTED", "PROOF_PROPERTY", "MeshClient", "MeshServer", "MeshTrust"]
+__all__ = ["MAX_ADMITTED", "PROOF_PROPERTY", "MeshTrust"]
 
 PROOF_PROPERTY = "X-Covey-Proof"
 """Metadata property with the proof, 32 bytes."""
@@ -98,6 +92,11 @@ class MeshTrust:
 
     def server_security(self) -> ServerChoice:
         """Return the security of sockets that accept members: by NOISE, or by CURVE, which libzmq speaks."""
+        # Loaded with the first connection: a node meets others without any.
+        from .choice import ServerChoice
+        from .mesh_sockets import MeshServer
+        from .noise.server import NoiseServer
+
         return ServerChoice(NoiseServer(self.keys, self, psk=self._noise_psk), MeshServer(self))
 
     def client_security(self, server_key: bytes) -> ClientChoice:
@@ -106,11 +105,18 @@ class MeshTrust:
         Raises:
             OptionError: no public key of X25519.
         """
+        from .choice import ClientChoice
+        from .mesh_sockets import MeshClient
+        from .noise.client import NoiseClient
+
         noise = NoiseClient(self.keys, server_key, psk=self._noise_psk)
         return ClientChoice(noise, MeshClient(self, server_key))
 
     def __call__(self, request: AuthenticationRequest, /) -> AuthenticationReply:
         """Decide on a client: NOISE has proved that it knows the secret, its key was admitted, or it has the proof."""
+        from .mechanism import AuthenticationReply
+        from .noise.server import NoiseServer
+
         client_key = request.credentials[0]
         if (
             request.mechanism == NoiseServer.mechanism
@@ -135,42 +141,3 @@ class MeshTrust:
 
     def __repr__(self) -> str:
         return f"MeshTrust({self.keys!r}, admitted={len(self._admitted)})"
-
-
-class MeshServer(CurveServer):
-    """Accepts members of a secret mesh and proves to them that it is one."""
-
-    __slots__ = ("_trust",)
-
-    def __init__(self, trust: MeshTrust) -> None:
-        super().__init__(trust.keys, trust)
-        self._trust = trust
-
-    def new_mechanism(self, metadata: Mapping[str, bytes]) -> CurveServerMechanism:
-        """Return a fresh mechanism that will send `metadata` and the server's proof, sealed."""
-        return self._new(self.keys, metadata, asks=True, properties=self._properties)
-
-    def _properties(self, client_key: bytes) -> Mapping[str, bytes]:
-        return {PROOF_PROPERTY: self._trust.proof_for(client_key, by_server=True)}
-
-
-class MeshClient(CurveClient):
-    """Connects to a member of a secret mesh, proves to be one and demands the same."""
-
-    __slots__ = ("_trust",)
-
-    def __init__(self, trust: MeshTrust, server_key: bytes) -> None:
-        super().__init__(trust.keys, server_key)
-        self._trust = trust
-
-    def new_mechanism(self, metadata: Mapping[str, bytes]) -> CurveClientMechanism:
-        """Return a fresh mechanism that will send `metadata` and the client's proof, sealed."""
-        proof = self._trust.proof_for(self.server_key, by_server=False)
-        properties = {**metadata, PROOF_PROPERTY: proof}
-        return self._new(self.keys, self.server_key, properties, check_server=self._check_server)
-
-    def _check_server(self, metadata: Mapping[str, bytes]) -> None:
-        trust = self._trust
-        if trust.is_admitted(self.server_key) or trust.is_proven(self.server_key, metadata, by_server=True):
-            return
-        raise HandshakeFailed("the server did not prove that it knows the secret of this mesh")

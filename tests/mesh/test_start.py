@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import sys
 
+import pytest
+
 from tests.lan.host import environment
 
 _CODE = """
 import asyncio, sys, covey
 
 async def main():
-    async with covey.Node("a", mesh="lab", interface=sys.argv[1]) as a:
-        async with covey.Node("b", mesh="lab", interface=sys.argv[1]) as b:
+    secret = covey.Secret.generate() if sys.argv[2] == "secret" else None
+    async with covey.Node("a", mesh="lab", interface=sys.argv[1], secret=secret) as a:
+        async with covey.Node("b", mesh="lab", interface=sys.argv[1], secret=secret) as b:
             await asyncio.gather(a.wait_for_peers(1, timeout=5), b.wait_for_peers(1, timeout=5))
             print(*sorted(name for name in sys.modules if name.startswith("covey.")), sep="\\n")
 
@@ -20,9 +23,27 @@ asyncio.run(main())
 """
 
 
-async def test_nodes_meet_before_anything_that_connects_is_loaded(loopback: str) -> None:
+_CONNECTING = (
+    "covey.messaging",
+    "covey.transports",
+    "covey.security.curve.client",
+    "covey.security.curve.server",
+    "covey.security.noise",
+    "covey.mesh.guard",
+    "covey.mesh.zre",
+    "covey.discovery.mdns",
+)
+
+
+@pytest.mark.parametrize(
+    ("protection", "heavy", "most"),
+    [("open", (*_CONNECTING, "covey.security"), 48), ("secret", _CONNECTING, 66)],
+)
+async def test_nodes_meet_before_anything_that_connects_is_loaded(
+    loopback: str, protection: str, heavy: tuple[str, ...], most: int
+) -> None:
     program = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", _CODE, loopback),
+        *(sys.executable, "-c", _CODE, loopback, protection),
         env=environment(),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -30,12 +51,5 @@ async def test_nodes_meet_before_anything_that_connects_is_loaded(loopback: str)
     printed, complaints = await program.communicate()
     assert program.returncode == 0, complaints.decode()
     loaded = printed.decode().split()
-    heavy = (
-        "covey.messaging",
-        "covey.transports",
-        "covey.security",
-        "covey.mesh.zre",
-        "covey.discovery.mdns",
-    )
     assert [name for name in loaded if name.startswith(heavy)] == []
-    assert len(loaded) < 60
+    assert len(loaded) < most
