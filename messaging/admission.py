@@ -2,7 +2,8 @@
 
 Nobody pays for success. A source, that is an address without its port, pays one token for each connection that
 ends before its handshake is over, whoever ended it: a refused key, a malformed command, silence, hanging up. Who
-has none left is closed at accept, before a byte is read or a key is touched, until time gives it tokens again.
+has none left is closed at accept, before a byte is read or a key is touched, until time, or a handshake that
+succeeds, gives it tokens again.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from covey.values import frozen
 
 __all__ = ["BURST", "MAX_SOURCES", "RATE", "TELL_EVERY", "Admission", "Refusals"]
 
-BURST = 1000
+BURST = 256
 """Failed handshakes that a source may have at once: a whole mesh with an outdated secret behind one address."""
-RATE = 50.0
-"""Failed handshakes a second that a source may go on with: below a tenth of a slow core's time."""
+RATE = 10.0
+"""Failed handshakes a second that a source may go on with: about a hundredth of a core's time."""
 MAX_SOURCES = 1024
 """Sources that are remembered; the one heard of longest ago gives way."""
 TELL_EVERY = 10.0
@@ -76,6 +77,12 @@ class Admission:
         self._refilled(known, now).tokens = max(0.0, known.tokens - 1.0)
         if len(self._sources) > self._most:
             del self._sources[next(iter(self._sources))]
+
+    def succeeded(self, source: str) -> None:
+        """Give a source back what one failure cost: who belongs here shares the address with those who do not."""
+        known = self._sources.get(source)
+        if known is not None:
+            known.tokens = min(float(self._burst), known.tokens + 1.0)
 
     def to_tell(self, source: str, now: float) -> Refusals | None:
         """Return what there is to report about a source after a refusal, None if it was reported just now."""

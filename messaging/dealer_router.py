@@ -11,6 +11,7 @@ from covey.options import Option
 from covey.transports.link import Message
 
 from .conflating import Conflating
+from .events import Disconnected
 from .greetings import Greeting, Probing
 from .pipe import Pipe
 from .receiving import Receiver
@@ -20,6 +21,8 @@ from .waiting import WaitQueue
 __all__ = ["Dealer", "Router"]
 
 _NAMED = object()  # marks a pipe whose routing id we chose
+_HANDED_OVER = "its routing id was handed over to a newer connection"
+_DISOWNED = object()  # ... whose routing id a newer connection has
 
 
 class Dealer(Conflating, Probing, Greeting, BalancedSender, Receiver):
@@ -33,6 +36,7 @@ class Dealer(Conflating, Probing, Greeting, BalancedSender, Receiver):
     """
 
     socket_type = "DEALER"
+    connects_once = True
     peer_types = frozenset(("REP", "DEALER", "ROUTER"))
     sends_identity = True
     iterates_multipart = True
@@ -146,6 +150,8 @@ class Router(Probing, Greeting, Receiver):
 
     def _enter(self, pipe: Pipe) -> None:
         identity = pipe.properties.identity if pipe.properties is not None else b""
+        if pipe.state is _DISOWNED:
+            pipe.state = None  # it is another connection now
         if pipe.identity and self._routes.get(pipe.identity) is pipe:
             if pipe.state is _NAMED or identity in (b"", pipe.identity):
                 return
@@ -161,9 +167,10 @@ class Router(Probing, Greeting, Receiver):
         self._routes[pipe.identity] = pipe
 
     def _disown(self, pipe: Pipe) -> None:
-        pipe.identity = self._make_identity()
-        self._routes[pipe.identity] = pipe
-        self.pipe_refused(pipe, "its routing id was handed over to a newer connection")
+        """Leave a peer its connection, as libzmq does: were it closed, it would come back and take the id again."""
+        pipe.identity = b""
+        pipe.state = _DISOWNED
+        self._monitor.emit(Disconnected(pipe.endpoint, pipe.address, _HANDED_OVER))
 
     def _make_identity(self) -> bytes:
         self._next_identity = (self._next_identity + 1) & 0xFFFFFFFF
@@ -185,7 +192,10 @@ class Router(Probing, Greeting, Receiver):
             self.inject(pipe, [pipe.identity, b""])
 
     def pipe_received(self, pipe: Pipe, messages: list[Message]) -> list[Any]:
-        """Put the routing id in front of each message."""
+        """Put the routing id in front of each message; drop those of a peer that has none any more."""
+        if pipe.state is _DISOWNED:
+            self.count_dropped(pipe, len(messages), _HANDED_OVER)
+            return []
         identity = pipe.identity
         return [
             [identity, message] if isinstance(message, bytes) else [identity, *message]

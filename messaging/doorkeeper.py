@@ -69,6 +69,11 @@ class Doorkeeper:
         """A handshake is over, or given up by us; return its link if it was going on."""
         return self._half_open.pop(pipe)
 
+    def succeeded(self, pipe: Pipe) -> None:
+        """Let a connection in."""
+        if self.end(pipe) is not None and not pipe.connecting:
+            self._admission.succeeded(without_port(pipe.address))
+
     def failed(self, pipe: Pipe) -> None:
         """Charge the source of a connection that came in and ended before its handshake was over."""
         if self._guarded and not pipe.connecting:

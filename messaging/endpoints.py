@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from covey.errors import CoveyError, EndpointError, HandshakeFailed
+from covey.errors import CoveyError, EndpointError, HandshakeFailed, OptionError
 from covey.security.mechanism import Security
 from covey.security.null import Null
 from covey.transports.authentication import with_authenticator
@@ -58,8 +58,15 @@ class Endpoints(SocketOptions, PipeHost, ABC):
     sends_at_once: ClassVar[bool] = False
     """Whether a message is sent when it is written: for lockstep, where none can follow to share the call."""
 
+    connects_once: ClassVar[bool] = False
+    """Whether connecting once more to the same endpoint does nothing, as in libzmq; inproc is no such endpoint."""
+
     def __init__(self, *, security: Security | None = None, **options: Any) -> None:
         super().__init__(**options)
+        if security is not None and not hasattr(security, "new_mechanism"):
+            raise OptionError(
+                "security", f"takes CurveServer(...), PlainClient(...) or the like, not {security!r}"
+            )
         self._security = security
         self._dialers: dict[Pipe, Dialer] = {}
         self._bindings: dict[str, list[Binding]] = {}
@@ -112,6 +119,9 @@ class Endpoints(SocketOptions, PipeHost, ABC):
         direct = link_transport(endpoint)
         transport = direct or stream_transport(endpoint)
         canonical = transport.check(endpoint, for_bind=False)
+        if self.connects_once and direct is None and self._connects_to(canonical):
+            return
+        self.check_proxy()
         pipe = self._new_pipe(canonical, connecting=True)
         dialer = (
             direct.dialer(canonical, self._link_settings(), self.stream_options(), pipe)
@@ -123,6 +133,9 @@ class Endpoints(SocketOptions, PipeHost, ABC):
         if not self.immediate:
             self._attach(pipe)
         dialer.start()
+
+    def _connects_to(self, canonical: str) -> bool:
+        return any(dialer.endpoint == canonical for dialer in self._dialers.values())
 
     async def unbind(self, endpoint: str) -> None:
         """Stop listening on an endpoint as `bind` returned it; accepted connections stay.

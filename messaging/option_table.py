@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from fnmatch import fnmatchcase
 from typing import Any
 
 import covey.messaging as patterns
@@ -11,10 +12,11 @@ from covey.options import Option
 from .socket import Socket
 from .socket_options import SocketOptions
 
-__all__ = ["ABSENT", "all_options", "render"]
+__all__ = ["ABSENT", "all_options", "render", "why_absent"]
 
 ABSENT = {
     "hwm": "`sndhwm` and `rcvhwm`",
+    "identity": "`routing_id` is its newer name",
     "affinity": "there are no I/O threads to choose from",
     "subscribe, unsubscribe": "methods: `subscribe()`, `unsubscribe()`",
     "rcvmore, events, fd, type, thread_safe": "a whole message is received at once; `await` replaces polling",
@@ -58,6 +60,14 @@ def all_options() -> list[tuple[Option[Any], list[str]]]:
             if option.name not in common:
                 types.append(kind.__name__)
     return [found[name] for name in sorted(found)]
+
+
+def why_absent(name: str) -> str:
+    """Return why there is no option of that name though libzmq has it, empty where libzmq has none either."""
+    for names, reason in ABSENT.items():
+        if any(fnmatchcase(name, pattern) for pattern in names.split(", ")):
+            return reason
+    return ""
 
 
 def _row(option: Option[Any], types: list[str]) -> str:

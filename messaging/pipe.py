@@ -79,6 +79,7 @@ class Pipe:
         "sent",
         "state",
         "tells_peer",
+        "uncounted",
     )
 
     def __init__(self, host: PipeHost, endpoint: str, *, connecting: bool, limits: tuple[int, int]) -> None:
@@ -97,6 +98,7 @@ class Pipe:
         self.identity = b""
         self.state: Any = None
         self.tells_peer = False
+        self.uncounted = 0  # entries of the inbox that the mark does not count (subscriptions, at an XPUB)
         self._scheduled = False
         self.at_once = False
         self.sent = 0
@@ -165,7 +167,9 @@ class Pipe:
 
     def taken(self) -> None:
         """The socket took from the inbox: read again when half of it is free."""
-        if self.link is not None and len(self.inbox) <= self._receive_limit // 2:
+        if self.uncounted:
+            self.uncounted = min(self.uncounted, len(self.inbox))
+        if self.link is not None and len(self.inbox) - self.uncounted <= self._receive_limit // 2:
             self.link.resume_reading()
 
     def set_limits(self, send_limit: int, receive_limit: int) -> None:
@@ -206,7 +210,7 @@ class Pipe:
 
     def link_room(self) -> int:
         """Return how many more messages fit into the inbox."""
-        return self._receive_limit - len(self.inbox)
+        return self._receive_limit - len(self.inbox) + self.uncounted
 
     def link_drained(self, link: Link) -> None:
         """Send on."""

@@ -241,10 +241,19 @@ class Publisher(Socket):
         """Apply one subscription; True when the application is to be told."""
         topic = message[1:]
         if message[0] == 0:
-            return self._table.remove(topic, pipe)[0]
-        if self._table.topics_of(pipe) >= _TOPICS_PER_PEER:
-            raise ProtocolError(f"more than {_TOPICS_PER_PEER} subscriptions from one peer")
+            # Of a topic that nobody has the application hears as well: so it does in libzmq.
+            return self._table.remove(topic, pipe)[0] or not self._table.knows(topic)
+        self.check_topics(self._table, pipe)
         return self._table.add(topic, pipe)[0]
+
+    def check_topics(self, table: SubscriptionTable[Pipe], pipe: Pipe) -> None:
+        """Give a peer up that would fill the memory with its subscriptions.
+
+        Raises:
+            ProtocolError: it has too many.
+        """
+        if table.topics_of(pipe) >= _TOPICS_PER_PEER:
+            raise ProtocolError(f"more than {_TOPICS_PER_PEER} subscriptions from one peer")
 
     def pipe_interrupted(self, pipe: Pipe) -> None:
         """Forget what a peer wanted; it says so again when it is back."""
@@ -288,6 +297,7 @@ class Pub(Conflating, Publisher):
     """
 
     socket_type = "PUB"
+    connects_once = True
 
     def pipe_received(self, pipe: Pipe, messages: list[Message]) -> list[Any]:
         """Obey subscriptions and drop the rest: a PUB does not receive."""

@@ -18,6 +18,8 @@ from .sending import BalancedSender, Payload, as_message, as_payload
 
 __all__ = ["Rep", "Req"]
 
+_NUMBER_SIZE = 4  # octets of a question's number (req_correlate)
+
 
 class Req(Probing, BalancedSender, Receiver):
     """Asks one REP (or ROUTER) peer after the other; each `send` is followed by a `recv`.
@@ -31,6 +33,7 @@ class Req(Probing, BalancedSender, Receiver):
     """
 
     socket_type = "REQ"
+    connects_once = True
     sends_at_once = True
     peer_types = frozenset(("REP", "ROUTER"))
     sends_identity = True
@@ -107,17 +110,28 @@ class Req(Probing, BalancedSender, Receiver):
         return [frames[0] if len(frames) == 1 else frames]
 
     def pipe_received(self, pipe: Pipe, messages: list[Message]) -> list[Any]:
-        """Keep the one answer of the peer that was asked, without its delimiter."""
-        head = 1 if self.req_correlate else 0
+        """Keep the one answer of the peer that was asked, without its envelope.
+
+        As in libzmq an answer may be numbered whether we number or not; which is right, is looked at after.
+        """
+        envelope = [self._number.to_bytes(4), b""] if self.req_correlate else [b""]
+        size = len(envelope)
         answers: list[Any] = []
         for message in messages:
-            if isinstance(message, bytes) or len(message) < head + 2 or message[head] != b"":
+            if isinstance(message, bytes) or _envelope_size(message) >= len(message):
                 raise ProtocolError("an answer without the empty frame that a REQ's peer sends first")
-            if pipe is not self._asked or (head and message[0] != self._number.to_bytes(4)):
+            if pipe is not self._asked or message[:size] != envelope or len(message) == size:
                 continue
             self._asked = None
-            answers.append(message[-1] if len(message) == head + 2 else message[head + 1 :])
+            answers.append(message[-1] if len(message) == size + 1 else message[size:])
         return answers
+
+
+def _envelope_size(answer: list[bytes]) -> int:
+    """Return how many frames come before the body: an empty one, or a number and an empty one."""
+    if answer[0] == b"":
+        return 1
+    return 2 if len(answer[0]) == _NUMBER_SIZE and answer[1] == b"" else len(answer)
 
 
 @dataclass(slots=True)

@@ -62,7 +62,7 @@ class Socket(Endpoints):
 
     def pipe_ready(self, pipe: Pipe) -> None:
         """Welcome a peer whose handshake is over."""
-        self._doorkeeper.end(pipe)
+        self._doorkeeper.succeeded(pipe)
         dialer = self._dialers.get(pipe)
         if dialer is not None:
             dialer.succeeded()

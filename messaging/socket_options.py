@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from covey.errors import OptionError
+from covey.errors import EndpointError, OptionError
 from covey.options import Option, OptionHolder
+from covey.security.metadata import encode_metadata
+from covey.transports.registry import stream_transport
 from covey.transports.stream_transport import StreamOptions
 
 __all__ = ["SocketOptions"]
@@ -62,7 +64,11 @@ class SocketOptions(OptionHolder):
     )
     heartbeat_ivl = Option(0, "How often a PING is sent; 0 for never.", unit="ms", number=75, low=0)
     heartbeat_timeout = Option(
-        -1, "Silence after a PING that ends a connection; -1 for heartbeat_ivl.", unit="ms", number=77, low=-1
+        -1,
+        "Silence after a PING that ends a connection; -1 for heartbeat_ivl, 0 for never.",
+        unit="ms",
+        number=77,
+        low=-1,
     )
     heartbeat_ttl = Option(
         0, "Silence after which the peer shall give us up.", unit="ms", number=76, low=0, high=6_553_599
@@ -138,6 +144,28 @@ class SocketOptions(OptionHolder):
         foreign = [name for name in self.metadata if not name.startswith("X-")]
         if foreign:
             raise OptionError("metadata", f"names begin with X-, not {foreign[0]!r}")
+        encode_metadata(self.metadata)  # what peers could not be told is better known now
+
+    @classmethod
+    def hint_for(cls, name: str) -> str:
+        """Return what covey has in place of an option of libzmq, or else the nearest of its own."""
+        from .option_table import why_absent  # it knows every socket type, so not at the top
+
+        reason = why_absent(name.lower())
+        return f"libzmq's is not here: {reason}" if reason else super().hint_for(name)
+
+    def check_proxy(self) -> None:
+        """Find a proxy's address wrong when it is to be used first, not in the background for ever after.
+
+        Raises:
+            OptionError: it cannot be read.
+        """
+        if self.socks_proxy:
+            try:
+                stream_transport("tcp://*").check(f"tcp://{self.socks_proxy}", for_bind=False)
+            except EndpointError as error:
+                reason = f"{self.socks_proxy!r} is no HOST:PORT: {error.reason}"
+                raise OptionError("socks_proxy", reason) from error
 
     def stream_options(self) -> StreamOptions:
         """Return what concerns the operating system's socket."""

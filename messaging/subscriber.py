@@ -88,6 +88,7 @@ class Sub(Conflating, _Subscriber):
     """
 
     socket_type = "SUB"
+    connects_once = True
 
     def subscribe(self, topic: _Topic = b"") -> None:
         """Ask for messages that begin with `topic`; empty asks for all."""
@@ -99,7 +100,10 @@ class Sub(Conflating, _Subscriber):
 
 
 class XSub(_Subscriber):
-    """A SUB that subscribes by sending 01 and the topic, cancels by 00, and sends other messages upstream."""
+    """A SUB that subscribes by sending 01 and the topic, cancels by 00, and sends other messages upstream.
+
+    What a publisher sends is received as it comes, a welcome for example; only a SUB looks at it again.
+    """
 
     socket_type = "XSUB"
 
@@ -118,6 +122,11 @@ class XSub(_Subscriber):
     def unsubscribe(self, topic: _Topic = b"") -> None:
         """Send the cancellation of `topic`."""
         self._unsubscribe(_as_topic(topic))
+
+    def pipe_received(self, pipe: Pipe, messages: list[Message]) -> list[Any]:
+        """Take what was sent to us; of what is multicast to everybody, what matches."""
+        is_for_all = pipe.properties is not None and pipe.properties.everybody
+        return super().pipe_received(pipe, messages) if is_for_all else messages
 
     async def send(self, data: Payload) -> None:
         """Send 01 or 00 and a topic, or a message for the publishers."""

@@ -70,6 +70,14 @@ class SubscriptionTable(Generic[P]):
         """Forget a peer; return the topics that nobody has any more."""
         return [topic for topic in list(self._topics.get(peer, ())) if self.remove(topic, peer)[0]]
 
+    def topics(self, peer: P) -> list[bytes]:
+        """Return the topics of a peer."""
+        return list(self._topics.get(peer, ()))
+
+    def knows(self, topic: bytes) -> bool:
+        """Return whether somebody is subscribed to exactly this topic."""
+        return topic in self._peers
+
     def topics_of(self, peer: P) -> int:
         """Return how many topics a peer has."""
         return len(self._topics.get(peer, ()))

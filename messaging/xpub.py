@@ -12,8 +12,11 @@ from covey.transports.link import Message
 from .pipe import Pipe
 from .pubsub import Publisher
 from .receiving import Receiver
+from .subscriptions import SubscriptionTable
 
 __all__ = ["XPub"]
+
+_UNREAD_SUBSCRIPTIONS = 1_000_000  # of one peer: more than it can have topics
 
 
 class _Told:
@@ -54,6 +57,7 @@ class XPub(Publisher, Receiver):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
+        self._asked_for: SubscriptionTable[Pipe] = SubscriptionTable()  # not granted, only asked for (manual)
         self._last_told: Pipe | None = None
         self._next_to_last = False
 
@@ -102,6 +106,12 @@ class XPub(Publisher, Receiver):
 
     def _subscription(self, pipe: Pipe, message: bytes) -> bool:
         if self._is_manual:
+            topic = message[1:]
+            if message[0] == 0:
+                self._asked_for.remove(topic, pipe)
+            else:
+                self.check_topics(self._asked_for, pipe)
+                self._asked_for.add(topic, pipe)
             return True
         told = super()._subscription(pipe, message)
         return told or self.xpub_verboser or (self.xpub_verbose and message[0] == 1)
@@ -109,6 +119,8 @@ class XPub(Publisher, Receiver):
     def pipe_received(self, pipe: Pipe, messages: list[Message]) -> list[Any]:
         """Obey or report subscriptions, and pass on what else comes upstream."""
         seen = super().pipe_received(pipe, messages)
+        told = sum(type(message) is bytes and message[:1] in (b"\x01", b"\x00") for message in seen)
+        pipe.uncounted = min(pipe.uncounted + told, _UNREAD_SUBSCRIPTIONS)
         return [_Told(pipe, message) for message in seen] if self._is_manual else seen
 
     def wraps_entries(self) -> bool:
@@ -124,10 +136,15 @@ class XPub(Publisher, Receiver):
         return super()._deliver(message)
 
     def _gone(self, pipe: Pipe) -> list[bytes]:
-        topics = super()._gone(pipe)
+        """Tell of the cancellations; of those that others still want only where each one is wanted."""
+        everything = (self._asked_for if self._is_manual else self._table).topics(pipe)
+        self._asked_for.remove_peer(pipe)
+        unique = super()._gone(pipe)
+        topics = everything if self._is_manual or self.xpub_verboser else unique
         if not self.closed and not (pipe.properties is not None and pipe.properties.everybody):
             for topic in topics:
-                self.inject(pipe, b"\0" + topic)
+                entry = b"\0" + topic
+                self.inject(pipe, _Told(pipe, entry) if self._is_manual else entry)
         return topics
 
 

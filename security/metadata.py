@@ -52,7 +52,8 @@ def decode_metadata(data: bytes) -> dict[str, bytes]:
     """Return the properties in `data`.
 
     As libzmq does it: names are case-sensitive and may hold any byte (read as Latin-1) or none; of
-    several properties with one name the first wins; a stray byte at the end is an error.
+    several properties with one name the first wins, but two different socket types are an error; so is a
+    stray byte at the end, while a property whose value is missing altogether is passed over.
 
     Raises:
         ProtocolError: malformed, or beyond `MAX_METADATA` bytes or `MAX_PROPERTIES` properties.
@@ -73,6 +74,10 @@ def decode_metadata(data: bytes) -> dict[str, bytes]:
             raise ProtocolError(f"metadata cut short in the property at byte {offset}")
         offset = begin + _LENGTH.unpack_from(data, stop)[0]
         if offset > size:
+            if begin == size:
+                break
             raise ProtocolError(f"a metadata value longer than the metadata, at byte {begin}")
-        properties.setdefault(data[start:stop].decode("latin-1"), data[begin:offset])
+        name, value = data[start:stop].decode("latin-1"), data[begin:offset]
+        if properties.setdefault(name, value) != value and name == "Socket-Type":
+            raise ProtocolError("two socket types")
     return properties

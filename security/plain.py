@@ -25,7 +25,10 @@ __all__ = ["PlainClient", "PlainClientMechanism", "PlainServer", "PlainServerMec
 _LONGEST = 255
 _ERROR_HEAD = b"\x05ERROR"
 _LIBZMQ_ERROR_HEAD = b"^RROR"
-"""What libzmq's PLAIN server sends instead: in its C++, the escape in `"\\x05ERROR"` swallows the E."""
+"""What libzmq's PLAIN server sends, and its client knows, instead.
+
+In its C++, the escape in `"\\x05ERROR"` swallows the E.
+"""
 
 
 class PlainClient:
@@ -54,14 +57,17 @@ class PlainClient:
 
 
 class PlainServer:
-    """Connections whose user name and password `authenticator` judges."""
+    """Connections whose user name and password `authenticator` judges, or else the loop's ZAP handler (RFC 27).
+
+    Where there is neither, nobody comes in.
+    """
 
     __slots__ = ("authenticator",)
 
     mechanism: ClassVar[str] = "PLAIN"
     as_server: ClassVar[bool] = True
 
-    def __init__(self, authenticator: Authenticator) -> None:
+    def __init__(self, authenticator: Authenticator | None = None) -> None:
         self.authenticator = authenticator
 
     def new_mechanism(self, metadata: Mapping[str, bytes]) -> PlainServerMechanism:
@@ -121,6 +127,13 @@ class PlainServerMechanism(CommandHandshake):
         super().__init__()
         self._ready = make_command(READY, encode_metadata(metadata))
         self._expect(HELLO, self._receive_hello)
+
+    def next_command(self) -> bytes | None:
+        """Return the next handshake command body to send, a refusal in the only spelling that libzmq knows."""
+        body = super().next_command()
+        if body is not None and body.startswith(_ERROR_HEAD):
+            return _LIBZMQ_ERROR_HEAD + body[len(_ERROR_HEAD) :]
+        return body
 
     def _receive_hello(self, data: bytes) -> None:
         user, rest = _split_field(data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
@@ -61,14 +62,22 @@ def ask(
     if isinstance(reply, AuthenticationReply):
         decided(reply)
     else:
-        spawn(_await(reply, address, decided), f"authenticate {address}")
+        patience = settings.connection.handshake_timeout
+        spawn(_await(reply, patience, address, decided), f"authenticate {address}")
 
 
 async def _await(
-    reply: Awaitable[AuthenticationReply], address: str, decided: Callable[[AuthenticationReply], None]
+    reply: Awaitable[AuthenticationReply],
+    patience: float,
+    address: str,
+    decided: Callable[[AuthenticationReply], None],
 ) -> None:
+    """Wait for a verdict, but not longer than the peer may take for its handshake."""
     try:
-        verdict = await reply
+        async with asyncio.timeout(patience or None):
+            verdict = await reply
+    except TimeoutError:
+        verdict = AuthenticationReply(500, "the authenticator did not answer")
     except Exception:
         verdict = _failed(address)
     decided(verdict)

@@ -18,6 +18,7 @@ __all__ = ["ProxyRefused", "connect_through"]
 _VERSION, _CONNECT = 5, 1
 _NO_AUTHENTICATION, _PASSWORD = 0, 2
 _IPV4, _NAME, _IPV6 = 1, 3, 4
+_LONGEST = 255
 _REASONS = {
     1: "general failure",
     2: "not allowed by its rules",
@@ -47,9 +48,12 @@ async def connect_through(
     await _send(sock, bytes((_VERSION, 1, method)))
     version, chosen = await _receive(sock, 2)
     if version != _VERSION or chosen != method:
-        raise ProxyRefused("the proxy wants another way of authentication")
+        other = "does not speak SOCKS5" if version != _VERSION else "wants another way of authentication"
+        raise ProxyRefused(f"the proxy {other}")
     if method == _PASSWORD:
         user, word = username.encode(), password.encode()
+        if max(len(user), len(word)) > _LONGEST:
+            raise ProxyRefused(f"user and password for a proxy have at most {_LONGEST} octets each")
         await _send(sock, bytes((1, len(user))) + user + bytes((len(word),)) + word)
         if (await _receive(sock, 2))[1] != 0:
             raise ProxyRefused("the proxy refused user and password")
@@ -61,16 +65,23 @@ def _destination(host: str) -> bytes:
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        name = host.encode("idna")
+        try:
+            name = host.encode("idna")
+        except UnicodeError:
+            raise ProxyRefused(f"{host!r} is no host name") from None
         return bytes((_NAME, len(name))) + name
     return bytes((_IPV4 if address.version == 4 else _IPV6,)) + address.packed
 
 
 async def _receive_reply(sock: socket.socket) -> None:
-    _, reply, _, kind = await _receive(sock, 4)
+    version, reply, _, kind = await _receive(sock, 4)
+    if version != _VERSION:
+        raise ProxyRefused("the proxy does not speak SOCKS5")
     if reply != 0:
         raise ProxyRefused(f"the proxy could not connect: {_REASONS.get(reply, f'reply {reply}')}")
-    size = (await _receive(sock, 1))[0] if kind == _NAME else {_IPV4: 4, _IPV6: 16}.get(kind, 0)
+    if kind not in (_IPV4, _NAME, _IPV6):
+        raise ProxyRefused(f"the proxy's answer has an address of type {kind}")
+    size = (await _receive(sock, 1))[0] if kind == _NAME else {_IPV4: 4, _IPV6: 16}[kind]
     await _receive(sock, size + 2)
 
 

@@ -39,7 +39,9 @@ class TcpTransport:
             sock.setblocking(False)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if family == socket.AF_INET6:
-                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if address.host == "*" else 1)
+                sock.setsockopt(
+                    socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if address.host in ("*", "::") else 1
+                )
             _set_common(sock, options)
             sock.bind(where)
             sock.listen(options.backlog)

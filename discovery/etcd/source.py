@@ -140,13 +140,13 @@ class EtcdSource:
     async def _try(self, url: str) -> None:
         """Work with one member until it fails."""
         try:
-            self._gateway = None  # whoever leaves meanwhile has nobody to say goodbye to
-            await self._stack.aclose()
             self._gateway = await self._stack.enter_async_context(Gateway(self._store, url))
             await self._work(self._gateway)
         except* CoveyError as failures:
             log = _logger.info if self._failures else _logger.warning
             log("etcd at %s: %s; trying again", url, _first(failures))
+            self._gateway = None  # whoever leaves during the pause has nobody to say goodbye to
+            await self._stack.aclose()
         finally:
             self._following.clear()
 

@@ -178,9 +178,13 @@ class OptionHolder:
             return found
         if found is not None and not name.startswith("_"):
             raise OptionError(name, f"{cls.__name__}.{name} is not an option, see its help")
+        raise OptionError(name, f"no such option for {cls.__name__}; {cls.hint_for(name)}")
+
+    @classmethod
+    def hint_for(cls, name: str) -> str:
+        """Return what to write instead of an option that does not exist."""
         nearest = cls._nearest(name)
-        hint = f"did you mean {nearest!r}?" if nearest else "see the documentation's table of options"
-        raise OptionError(name, f"no such option for {cls.__name__}; {hint}")
+        return f"did you mean {nearest!r}?" if nearest else "see the documentation's table of options"
 
     @classmethod
     def _nearest(cls, name: str, cutoff: float = 0.5) -> str:

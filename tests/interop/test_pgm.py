@@ -129,7 +129,10 @@ async def test_our_losses_are_repaired_for_libzmq(
     assert await socket.digest(400, 30.0) == expected(900, 400)
 
 
-@pytest.mark.parametrize("kind", ["0x08", "0x0a"], ids=["NAK", "NCF"])
+KINDS = pytest.mark.parametrize("kind", ["0x08", "0x0a", "0x05"], ids=["NAK", "NCF", "RDATA"])
+
+
+@KINDS
 async def test_losing_requests_or_their_confirmations_only_delays(
     lan: LanFactory, debian_libzmq: LibzmqFactory, pgm: PgmFactory, kind: str
 ) -> None:
@@ -143,6 +146,22 @@ async def test_losing_requests_or_their_confirmations_only_delays(
         host.drop(50, match=f"udp dport 5555 {PGM_TYPE} {kind}", direction="received")
     await socket.send_pattern(900, count=300)
     assert await process.digest(link, 300, 30.0) == expected(900, 300)
+
+
+@KINDS
+async def test_libzmq_loses_our_repairs_or_what_leads_to_them_and_is_only_delayed(
+    lan: LanFactory, debian_libzmq: LibzmqFactory, pgm: PgmFactory, kind: str
+) -> None:
+    here, there = lan(hosts=2).hosts
+    process = await pgm(here)
+    socket = await subscriber(debian_libzmq, there)
+    link = await process.sender(endpoint(here))
+    await settle()
+    there.drop(5, match=f"udp dport 5555 {PGM_TYPE} 0x04", direction="received")
+    for host in (there, here):
+        host.drop(50, match=f"udp dport 5555 {PGM_TYPE} {kind}", direction="received")
+    await process.send_pattern(link, 900, count=300, pause=0.0005)
+    assert await socket.digest(300, 30.0) == expected(900, 300)
 
 
 async def test_our_own_losses_are_repaired_among_ourselves(lan: LanFactory, pgm: PgmFactory) -> None:

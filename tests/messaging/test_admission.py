@@ -44,6 +44,23 @@ def test_a_source_pays_for_failures_only_and_time_pays_them_back() -> None:
     assert admission.refused == 3
 
 
+def test_success_gives_back_what_a_failure_cost_and_no_more() -> None:
+    admission = Admission(burst=2, rate=0.0)
+    for source in ("a", "b"):
+        admission.succeeded(source)
+        for _ in range(5):
+            admission.failed(source, 1.0)
+    admission.succeeded("a")
+    assert admission.admits("a", 1.0)
+    assert not admission.admits("b", 1.0)
+    for _ in range(5):
+        admission.succeeded("a")
+    admission.failed("a", 1.0)
+    assert admission.admits("a", 1.0)
+    admission.failed("a", 1.0)
+    assert not admission.admits("a", 1.0)
+
+
 def test_sources_are_told_of_now_and_then_with_their_count() -> None:
     admission = Admission(burst=1, rate=0.0)
     admission.failed("a", 0.0)

@@ -86,6 +86,9 @@ BAD_STARTS = {
     "no command": GREETING + b"\x00\xff" + bytes(255),
     "oversized ready": GREETING + b"\x06" + (2**40).to_bytes(8, "big"),
     "malformed metadata": GREETING + encode_command(b"\x05READY\x0bSocket-Type\0\0\0\x09PUSH"),
+    "no socket type's name": GREETING + encode_command(b"\x05READY\x0bSocket-Type\0\0\0\0"),
+    "two socket types": GREETING
+    + encode_command(b"\x05READY\x0bSocket-Type\0\0\0\x04PUSH\x0bSocket-Type\0\0\0\x03SUB"),
     "wrong socket type": GREETING + encode_command(b"\x05READY\x0bSocket-Type\0\0\0\x03SUB"),
     "wrong order": GREETING + encode_command(b"\x07WELCOME"),
     "error": GREETING + encode_command(b"\x05ERROR\x03400"),

@@ -44,6 +44,7 @@ class PgmSenderLink:
         owner: holds the queue; told when it may send on.
 
     Raises:
+        OptionError: `multicast_maxtpdu` fits no packet.
         ResourceError: the system refuses a socket.
     """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from covey.errors import OptionError
 from covey.transports.pgm.constants import (
     DATA_RESERVE,
     IPV4_HEADER,
@@ -18,6 +19,8 @@ from .sockets import SocketOptions
 __all__ = ["MulticastOptions", "receiver_settings", "sender_settings"]
 
 _LARGEST_CALL: Final = 65_507
+_LEAST_TSDU: Final = 16
+_LARGEST_PACKET: Final = 65_535
 _MOST_SEGMENTS: Final = 64
 _MAX_MESSAGE: Final = 2**31 - 1
 _LEAST_WINDOW: Final = 1 << 20
@@ -54,9 +57,17 @@ class MulticastOptions:
 
 
 def sender_settings(options: MulticastOptions, *, is_ipv6: bool, raw: bool) -> SenderSettings:
-    """Return the settings of a sender: TSDUs as large as libzmq makes them."""
+    """Return the settings of a sender: TSDUs as large as libzmq makes them.
+
+    Raises:
+        OptionError: packets of `multicast_maxtpdu` octets have no room for data, or cannot be sent.
+    """
     headers = (IPV6_HEADER if is_ipv6 else IPV4_HEADER) + (0 if raw else UDP_HEADER)
     tsdu = options.multicast_maxtpdu - headers - DATA_RESERVE
+    if tsdu < _LEAST_TSDU or options.multicast_maxtpdu > _LARGEST_PACKET:
+        least = headers + DATA_RESERVE + _LEAST_TSDU
+        given = options.multicast_maxtpdu
+        raise OptionError("multicast_maxtpdu", f"is from {least} to {_LARGEST_PACKET} here, not {given}")
     rate = options.rate * 125.0 if options.rate > 0 else None
     seconds = options.recovery_ivl / 1000
     window = min(max(int(rate * seconds), _LEAST_WINDOW), _MOST_WINDOW) if rate else _UNLIMITED_WINDOW

@@ -25,6 +25,7 @@ __all__ = [
     "open_group_socket",
     "open_sending_socket",
     "open_upstream_socket",
+    "set_multicast",
 ]
 
 IP_PROTOCOL_PGM: Final = 113
@@ -87,17 +88,20 @@ def _bind(endpoint: str, sock: socket.socket, interface: MulticastInterface, add
         raise ResourceError(endpoint, reason, error.errno) from error
 
 
-def _set_multicast(
-    sock: socket.socket, interface: MulticastInterface, hops: int, *, loop: bool, tos: int
+def set_multicast(
+    sock: socket.socket, interface: MulticastInterface | None, hops: int, *, loop: bool, tos: int
 ) -> None:
+    """Say how multicast leaves a socket; without an interface the route decides."""
     if sock.family == socket.AF_INET6:
-        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, interface.index)
+        if interface is not None:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, interface.index)
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, hops)
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_LOOP, int(loop))
         if tos:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, tos)
         return
-    sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, _request(interface))
+    if interface is not None:
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, _request(interface))
     sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, hops)
     sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, int(loop))
     if tos:
@@ -120,7 +124,7 @@ def open_sending_socket(
     sock = _open(endpoint, interface, raw=raw)
     _bind(endpoint, sock, interface, interface.address, 0)
     try:
-        _set_multicast(sock, interface, options.hops, loop=options.loop, tos=options.tos)
+        set_multicast(sock, interface, options.hops, loop=options.loop, tos=options.tos)
         if options.sndbuf >= 0:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, options.sndbuf)
         sock.connect(_where(interface, group, 0 if raw else port))
@@ -152,7 +156,7 @@ def open_upstream_socket(endpoint: str, interface: MulticastInterface, *, raw: b
     """
     sock = _open(endpoint, interface, raw=raw)
     _bind(endpoint, sock, interface, interface.address, 0)
-    _set_multicast(sock, interface, 1, loop=True, tos=0)
+    set_multicast(sock, interface, 1, loop=True, tos=0)
     return sock
 
 

@@ -13,9 +13,10 @@ asked for at a time; the rest wait as ranges, so a gap of any width costs nothin
 
 from __future__ import annotations
 
-from collections import deque
+from bisect import bisect_right
 from collections.abc import Callable
 from itertools import islice
+from operator import itemgetter
 from typing import Final
 
 from .feedback_delay import BackOff, RoundTrip
@@ -33,6 +34,9 @@ _SLACK: Final = 0.125
 """What falls due within so many round trips is asked for together: slow sources get few, long NAKs."""
 _SLACK_MAX: Final = 0.1
 _LOOKED_AT: Final = 256
+_FIRST: Final = itemgetter(0)
+_MERGED: Final = 0.05
+"""Adjoining ranges noted within so many seconds are kept as one: SPMs cannot make them many."""
 
 
 class _Missing:
@@ -80,7 +84,8 @@ class LossDetector:
         self._data = RoundTrip(settings.data_max)
         self._active: dict[int, _Missing] = {}
         self._timers: Timers[int] = Timers()
-        self._ranges: deque[tuple[int, int, float]] = deque()
+        self._ranges: list[tuple[int, int, float]] = []
+        """(first, last, since), in order."""
         self._reorder = 0.0
         """How late packets have been seen to come by themselves; decays."""
 
@@ -99,7 +104,10 @@ class LossDetector:
         """Take note that the packets from `first` to `last`, newer than any noted before, are missing."""
         room = MAX_ACTIVE - len(self._active)
         if self._ranges or last - first >= room:
-            self._ranges.append((first, last, now))
+            since = now
+            if self._ranges and self._ranges[-1][1] == first - 1 and now - self._ranges[-1][2] < _MERGED:
+                first, _, since = self._ranges.pop()
+            self._ranges.append((first, last, since))
             self._admit(now)
         else:
             self._activate(first, last, now)
@@ -112,9 +120,9 @@ class LossDetector:
 
     def _admit(self, now: float) -> None:
         while self._ranges and (room := MAX_ACTIVE - len(self._active)) > 0:
-            first, last, since = self._ranges.popleft()
+            first, last, since = self._ranges.pop(0)
             if last - first >= room:
-                self._ranges.appendleft((first + room, last, since))
+                self._ranges.insert(0, (first + room, last, since))
                 last = first + room - 1
             self._activate(first, last, now)
 
@@ -140,26 +148,28 @@ class LossDetector:
         return True
 
     def _cut(self, sequence: int) -> bool:
-        for index, (first, last, since) in enumerate(self._ranges):
-            if first <= sequence <= last:
-                del self._ranges[index]
-                if sequence < last:
-                    self._ranges.insert(index, (sequence + 1, last, since))
-                if first < sequence:
-                    self._ranges.insert(index, (first, sequence - 1, since))
-                return True
-        return False
+        """Take `sequence` out of the range that it is in; False when it is in none."""
+        index = bisect_right(self._ranges, sequence, key=_FIRST) - 1
+        if index < 0:
+            return False
+        first, last, since = self._ranges[index]
+        if sequence > last:
+            return False
+        rest = [(first, sequence - 1, since)] if first < sequence else []
+        if sequence < last:
+            rest.append((sequence + 1, last, since))
+        self._ranges[index : index + 1] = rest
+        return True
 
     def drop_before(self, sequence: int, now: float) -> None:
         """Forget everything older than `sequence`."""
         for each in [each for each in self._active if each < sequence]:
             del self._active[each]
             self._timers.cancel(each)
-        while self._ranges and self._ranges[0][0] < sequence:
-            _, last, since = self._ranges.popleft()
-            if last >= sequence:
-                self._ranges.appendleft((sequence, last, since))
-                break
+        gone = bisect_right(self._ranges, sequence - 1, key=_FIRST)
+        if gone:
+            _, last, since = self._ranges[gone - 1]
+            self._ranges[:gone] = [(sequence, last, since)] if last >= sequence else []
         self._admit(now)
 
     def confirmed(self, sequence: int, now: float) -> None:

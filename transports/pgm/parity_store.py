@@ -120,6 +120,6 @@ class ParityStore:
         if floor <= self._floor:
             return
         self._floor = floor
-        for store in (self._data, self._parity):
+        for store in (self._data, self._parity, self._waiting):
             for group in [each for each in store if each < floor]:
                 del store[group]

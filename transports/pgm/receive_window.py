@@ -113,7 +113,7 @@ class ReceiveWindow:
         """Give up all holes older than `sequence`, which is at most lead + 1."""
         if sequence <= self.expected:
             return
-        for stored in sorted(each for each in self._stored if each < sequence):
+        for stored in self._stored_before(sequence):
             if self.expected < stored:
                 self._lose(stored)
                 self.accept(stored, self._pop(stored))
@@ -121,6 +121,13 @@ class ReceiveWindow:
             self._lose(sequence)
         while self.expected in self._stored:
             self.accept(self.expected, self._pop(self.expected))
+
+    def _stored_before(self, sequence: int) -> list[int]:
+        """Return what is stored before `sequence`, in order; the cheaper of two ways, for a full window is large."""
+        stored = self._stored
+        if sequence - self.expected < len(stored):
+            return [each for each in range(self.expected, sequence) if each in stored]
+        return sorted(each for each in stored if each < sequence)
 
     def _pop(self, sequence: int) -> Item:
         item = self._stored.pop(sequence)
@@ -147,6 +154,9 @@ class ReceiveWindow:
         settings = self._settings
         if len(self._stored) <= settings.window_packets and self._stored_octets <= settings.window_octets:
             return None
+        for sequence in range(self.expected, self.expected + len(self._stored)):
+            if sequence in self._stored:
+                return sequence
         return min(self._stored)
 
     def leap(self, sequence: int) -> None:

@@ -92,7 +92,9 @@ class Receiver:
         position, size = 0, len(data)
         step = segment or max(size, 1)
         self._now = now
-        self._datagrams += -(-size // step)
+        self._datagrams += -(-size // step) or 1
+        if not size:
+            self._malformed += 1
         if size <= step and self._receive_next(data, source, now):
             return
         while position < size:

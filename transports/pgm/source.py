@@ -248,7 +248,9 @@ class Source:
         self._reports.are_wanted = find_option(spm.options, OPT_FLOW) is not None
         option = find_option(spm.options, OPT_PARITY_PRM)
         window = self.window
-        if option is not None and self._parity is None:
+        if option is None:
+            self._parity = None
+        elif self._parity is None:
             parameters = ParityParameters.from_option(option)
             self._parity = ParityStore.offered(parameters, window.lead + 1, self._settings.parity_patience)
         lead = unwrap(spm.lead, window.lead)

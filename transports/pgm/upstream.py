@@ -55,8 +55,11 @@ class UpstreamWriter:
         self._is_heard = True
 
     def learn(self, nla: bytes) -> None:
-        """Send to `nla` from now on; a link-local address keeps the scope that packets came with."""
-        if nla != self._nla:
+        """Send to `nla` from now on; a link-local address keeps the scope that packets came with.
+
+        One of another family is not believed: it could not be reached from where packets come from.
+        """
+        if nla != self._nla and len(nla) == len(self._nla):
             self._nla = nla
             self._destination = unpack_address(nla)
 
@@ -93,7 +96,7 @@ class UpstreamWriter:
     def polr(self, sequence: int, turn: int, nla: bytes) -> Upstream:
         """Return the answer to a POLL."""
         packet = encode_packet(self._header(POLR), Polr(sequence, turn))
-        same = nla == self._nla
+        same = nla == self._nla or len(nla) != len(self._nla)
         return Upstream(packet, self._destination if same else unpack_address(nla))
 
     def report(self, lead: int, expected: int, window: int, *, leaving: bool = False) -> Upstream:

@@ -11,6 +11,7 @@ from covey.transports.link import Message
 from covey.transports.zmtp.events import PeerProperties
 
 from .reader import UdpReader
+from .sockets import socket_address
 from .statistics import UdpStatistics
 
 __all__ = ["MAX_BODY", "UdpDgramLink", "read_address"]
@@ -57,7 +58,7 @@ class UdpDgramLink(UdpReader):
         while outbox and not self._closed:
             where, body = outbox[0]
             try:
-                self._sock.sendto(body, read_address(where))  # type: ignore[arg-type]
+                self._sock.sendto(body, socket_address(*read_address(where)))  # type: ignore[arg-type]
             except (BlockingIOError, InterruptedError):
                 self._loop.add_writer(self._sock.fileno(), self._on_writable)
                 return

@@ -55,8 +55,9 @@ class UdpTransport:
             radio = UdpRadioLink(endpoint, sock, options.multicast_maxtpdu, owner)
             radio.start()
             return radio
-        sock, resolved = open_receiving(endpoint, address, options)
-        kind = UdpDgramLink if settings.connection.socket_type == "DGRAM" else UdpDishLink
+        sends = settings.connection.socket_type == "DGRAM"
+        sock, resolved = open_receiving(endpoint, address, options, sends=sends)
+        kind = UdpDgramLink if sends else UdpDishLink
         link = kind(str(resolved), sock, owner, settings.report)
         link.start()
         return link

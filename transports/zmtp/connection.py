@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 
 from covey.errors import AuthenticationFailed, CoveyError, HandshakeFailed, PeerRefused, ProtocolError
+from covey.security.commands import printable
 from covey.security.mechanism import AuthenticationReply, HandshakeState, Mechanism, Sealing
 
 from .commands import encode_ping, encode_pong, group_message, ping_parts, subscription_message
@@ -148,14 +149,12 @@ class Connection:
                 self._stream.start(now)
             if self.state is not ConnectionState.TRAFFIC and len(self._early) > 2 * _HANDSHAKE_COMMAND_MAX:
                 raise HandshakeFailed("the peer went on before it was let in")
-        except ProtocolError as error:
-            self.state = ConnectionState.CLOSED
-            if isinstance(error, HandshakeFailed):
-                raise
-            raise HandshakeFailed(str(error)) from error
-        except (AuthenticationFailed, PeerRefused):
+        except (AuthenticationFailed, PeerRefused, HandshakeFailed):
             self.state = ConnectionState.CLOSED
             raise
+        except ProtocolError as error:
+            self.state = ConnectionState.CLOSED
+            raise HandshakeFailed(str(error)) from error
 
     def _receive_greeting(self) -> None:
         out, version = self._exchange.receive(self._early)
@@ -207,7 +206,7 @@ class Connection:
                 return
             identity, self._early = whole
         self._admit(peer.socket_type, {"Identity": identity})
-        if peer.major == 1 and self._config.takes_subscriptions:
+        if peer.consumed == 0 and self._config.takes_subscriptions:
             self._injected.append(b"\x01")  # a SUB of 1.0 filters by itself and wants everything
 
     def _handshake_command(self, body: bytes) -> None:
@@ -227,7 +226,7 @@ class Connection:
             self._admit(metadata.get("Socket-Type", b"").decode("latin-1"), metadata)
 
     def _admit(self, socket_type: str, metadata: Mapping[str, bytes]) -> None:
-        if socket_type and socket_type not in self._config.peer_types:
+        if (socket_type or "Socket-Type" in metadata) and socket_type not in self._config.peer_types:
             raise HandshakeFailed(
                 f"a {self._config.socket_type} socket cannot talk to a {socket_type} socket"
             )
@@ -296,6 +295,8 @@ class Connection:
 
     def _traffic_command(self, body: bytes, messages: list[Message]) -> None:
         """Obey a command; what libzmq ignores (unknown, malformed) is ignored here too."""
+        if self._old_peer is not None:
+            return  # 1.0 and 2.0 have no commands
         if body.startswith(PING):
             parts = ping_parts(body)
             if parts is not None:
@@ -305,7 +306,7 @@ class Connection:
         elif self._config.takes_subscriptions and (message := self._read_subscription(body)) is not None:
             messages.append(message)
         elif body.startswith(ERROR):
-            raise PeerRefused(body[len(ERROR) + 1 :].decode("latin-1"))
+            raise PeerRefused(printable(body[len(ERROR) + 1 :]))
 
     # -- what goes out ------------------------------------------------------------------------------------
 

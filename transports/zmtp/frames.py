@@ -393,6 +393,5 @@ class FrameDecoder:
             self._parts = None
 
     def _refuse_size(self, size: int) -> None:
-        if size > MAX_FRAME_SIZE:
-            raise ProtocolError(f"a frame of {size} octets, more than ZMTP allows")
-        raise ProtocolError(f"a frame of {size} octets, over maxmsgsize {self.max_size}")
+        limit = f"over maxmsgsize {self.max_size}" if self.max_size >= 0 else "more than there can be"
+        raise ProtocolError(f"a frame of {size} octets, {limit}")

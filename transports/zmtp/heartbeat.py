@@ -13,14 +13,14 @@ class Heartbeat:
 
     Args:
         interval: seconds between PINGs, 0 for none.
-        timeout: seconds of silence after a PING that end the connection, 0 for `interval`.
+        timeout: seconds of silence after a PING that end the connection, 0 for never.
     """
 
     __slots__ = ("_dead_at", "_heard_at", "_interval", "_next_ping", "_timeout")
 
     def __init__(self, interval: float, timeout: float) -> None:
         self._interval = interval
-        self._timeout = timeout or interval
+        self._timeout = timeout
         self._heard_at = 0.0
         self._next_ping: float | None = None
         self._dead_at: float | None = None
@@ -58,6 +58,6 @@ class Heartbeat:
         if self._next_ping is None or now < self._next_ping:
             return False
         self._next_ping = now + self._interval
-        if self._dead_at is None:
+        if self._dead_at is None and self._timeout:
             self._dead_at = now + self._timeout
         return True

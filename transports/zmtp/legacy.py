@@ -54,11 +54,11 @@ def split_v1(data: bytes | bytearray, at: int, max_size: int) -> tuple[int, byte
     Raises:
         ProtocolError: its body is larger than `max_size` (-1 for no limit), or it has no flags.
     """
-    if len(data) - at < 2:
+    if at >= len(data):
         return None
     size, begin = data[at], at + 1
     if size == _LONG:
-        if len(data) - at < _LONG_HEADER.size:
+        if len(data) - at < _LONG_HEADER.size - 1:
             return None
         size, begin = _LONG_SIZE.unpack_from(data, at + 1)[0], at + 9
     if size == 0:

@@ -4,7 +4,6 @@ import asyncio
 import errno
 import logging
 import socket
-from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,29 +12,9 @@ from covey.discovery.beacon import BeaconService, BeaconSettings
 from covey.discovery.beacon.constants import PORT
 from covey.discovery.beacon.ipv4 import Ipv4Socket
 from covey.discovery.beacon.routes import Mode, Route
-from covey.discovery.sighting import Announcement, Sighting
+from covey.discovery.sighting import Announcement
 from covey.errors import InterfaceError, ResourceError
-
-
-class Ear:
-    """A sink that can be waited on."""
-
-    def __init__(self) -> None:
-        self.heard: list[Sighting] = []
-        self.news = asyncio.Event()
-
-    def __call__(self, sighting: Sighting) -> None:
-        self.heard.append(sighting)
-        self.news.set()
-
-    async def until(self, condition: Callable[[Sighting], bool]) -> Sighting:
-        async with asyncio.timeout(5):
-            while True:
-                for sighting in self.heard:
-                    if condition(sighting):
-                        return sighting
-                self.news.clear()
-                await self.news.wait()
+from tests.discovery.ear import Ear
 
 
 def beacon(ear: Ear, interface: str, uuid: UUID | None = None, port: int = 4000) -> BeaconService:

@@ -14,41 +14,17 @@ import pytest
 
 from covey.discovery.etcd import EtcdSource, EtcdStatistics, EtcdStore, OpenRecords, SealedRecords
 from covey.discovery.etcd.gateway import Gateway
-from covey.discovery.sighting import Announcement, Sighting
+from covey.discovery.sighting import Announcement
 from covey.errors import AuthenticationFailed, OptionError, ResourceError
 from covey.security.record_seal import RecordSealer
 from covey.security.secret import Secret
+from tests.discovery.ear import Ear
 from tests.discovery.etcd_server import EtcdServer, make_certificates
 
 pytestmark = pytest.mark.interop
 
 KEY = bytes(range(32))
 TTL = 2
-
-
-class Ear:
-    def __init__(self) -> None:
-        self.heard: list[Sighting] = []
-        self.news = asyncio.Event()
-
-    def __call__(self, sighting: Sighting) -> None:
-        self.heard.append(sighting)
-        self.news.set()
-
-    async def until(self, condition: Callable[[Sighting], bool]) -> Sighting:
-        async with asyncio.timeout(15):
-            while True:
-                for sighting in self.heard:
-                    if condition(sighting):
-                        return sighting
-                self.news.clear()
-                await self.news.wait()
-
-    async def meets(self, uuid: UUID) -> Sighting:
-        return await self.until(lambda sighting: sighting.uuid == uuid and not sighting.is_departure)
-
-    async def loses(self, uuid: UUID) -> Sighting:
-        return await self.until(lambda sighting: sighting.uuid == uuid and sighting.is_departure)
 
 
 @pytest.fixture

@@ -1,41 +1,18 @@
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import pytest
 
 from covey.discovery.beacon import SealedBeacons
 from covey.discovery.gossip import GossipNetwork, GossipSource, OpenTuples, SealedTuples
-from covey.discovery.sighting import Announcement, Sighting
+from covey.discovery.sighting import Announcement
 from covey.errors import EndpointError, ResourceError
 from covey.security.beacon_seal import BeaconSealer
 from covey.security.secret import Secret
+from tests.discovery.ear import Ear
 
 KEY = bytes(range(32))
-
-
-class Ear:
-    def __init__(self) -> None:
-        self.heard: list[Sighting] = []
-        self.news = asyncio.Event()
-
-    def __call__(self, sighting: Sighting) -> None:
-        self.heard.append(sighting)
-        self.news.set()
-
-    async def until(self, condition: Callable[[Sighting], bool]) -> Sighting:
-        async with asyncio.timeout(8):
-            while True:
-                for sighting in self.heard:
-                    if condition(sighting):
-                        return sighting
-                self.news.clear()
-                await self.news.wait()
-
-    async def about(self, uuid: UUID) -> Sighting:
-        return await self.until(lambda sighting: sighting.uuid == uuid)
 
 
 def source(ear: Ear, uuid: UUID, port: int, via: str = "gossip", **place: object) -> GossipSource:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,31 +9,13 @@ from covey.discovery.beacon import SealedBeacons
 from covey.discovery.mdns import MdnsSource, OpenText, SealedText, advertise, browse, service_types
 from covey.discovery.mdns.service import ServiceEventKind
 from covey.discovery.mdns.source import SERVICE_TYPE
-from covey.discovery.sighting import Announcement, Sighting
+from covey.discovery.sighting import Announcement
 from covey.errors import InterfaceError
 from covey.security.beacon_seal import BeaconSealer
 from covey.security.secret import Secret
+from tests.discovery.ear import Ear
 
 KEY = bytes(range(32))
-
-
-class Ear:
-    def __init__(self) -> None:
-        self.heard: list[Sighting] = []
-        self.news = asyncio.Event()
-
-    def __call__(self, sighting: Sighting) -> None:
-        self.heard.append(sighting)
-        self.news.set()
-
-    async def until(self, condition: Callable[[Sighting], bool]) -> Sighting:
-        async with asyncio.timeout(8):
-            while True:
-                for sighting in self.heard:
-                    if condition(sighting):
-                        return sighting
-                self.news.clear()
-                await self.news.wait()
 
 
 def source(ear: Ear, interface: str, uuid: UUID, port: int, **options: object) -> MdnsSource:

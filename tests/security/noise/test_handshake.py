@@ -217,6 +217,26 @@ def test_the_psk_keeps_strangers_out_at_the_gate() -> None:
         assert drain(two) == []
 
 
+def test_who_fails_at_the_gate_costs_no_curve(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a key is made nor one looked at: all that is computed for a stranger is the gate's hash."""
+    hellos = [
+        drain(NoiseClient(CLIENT, psk=bytes(32)).new_mechanism(DEALER))[0],
+        drain(NoiseClient(CLIENT, SERVER.public, psk=bytes(32)).new_mechanism(DEALER))[0],
+        drain(NoiseClient(CLIENT, CurveKeys.generate().public).new_mechanism(DEALER))[0],
+    ]
+    servers = [NoiseServer(SERVER, psk=PSK)] * 2 + [NoiseServer(SERVER)]
+    mechanisms = [one.new_mechanism(ROUTER) for one in servers]
+
+    def curve(*arguments: object, **options: object) -> None:
+        pytest.fail("work for a stranger")
+
+    monkeypatch.setattr("covey.security.noise.server_handshake.HandshakeState", curve)
+    for mechanism, hello in zip(mechanisms, hellos, strict=True):
+        with pytest.raises(HandshakeFailed, match="does not know"):
+            mechanism.receive_command(hello)
+        assert drain(mechanism) == []
+
+
 def test_a_server_without_the_psk_gets_no_session() -> None:
     """It does not mind the gate; the client's last word and READY still need the psk."""
     one = NoiseClient(CLIENT, psk=PSK).new_mechanism(DEALER)

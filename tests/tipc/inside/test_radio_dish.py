@@ -7,9 +7,10 @@ import contextlib
 
 import pytest
 
-from covey.errors import MessageTooLarge
+from covey.errors import MessageTooLarge, WouldBlock
 from covey.messaging import Dish, Radio
 from covey.messaging.events import SenderAppeared, SenderVanished
+from covey.security.sealed_group import SealedGroup
 from covey.transports.tipc.topology import ServicePublished, TopologyEvent
 from covey.transports.tipc.watcher import TopologyClient
 from tests.tipc.cluster import Node
@@ -102,3 +103,32 @@ async def test_plain_connections_serve_radio_and_dish_too(here: Node) -> None:
         await radio.wait_joined("g")
         await radio.send(b"by stream", group="g")
         assert await dish.recv() == b"by stream"
+
+
+@pytest.mark.usefixtures("lossy")
+@pytest.mark.parametrize("where", [GROUP, RANGE])
+async def test_sealed_messages_reach_members_alone(here: Node, there: Node, where: str) -> None:
+    speaker, listener, stranger = SealedGroup("lab"), SealedGroup("lab"), SealedGroup("lab")
+    for _, message in speaker.welcome("listener"):
+        listener.take("speaker", message)
+    async with (
+        asyncio.timeout(20),
+        Radio(security=speaker) as radio,
+        Dish(security=listener) as dish,
+        Dish(security=stranger) as deaf,
+    ):
+        events = radio.events()
+        for one in (dish, deaf):
+            one.join("g")
+            with there.entered():
+                await one.bind(where)
+        await radio.connect(where)
+        await (until_members(events, 2) if where == GROUP else until_bound(2))
+        sent = [b"%d" % number * (number % 50) for number in range(200)]
+        for body in sent:
+            await radio.send(body, group="g")
+        assert [await dish.recv() for _ in sent] == sent
+        assert listener.counts().forged == 0
+        with pytest.raises(WouldBlock):
+            deaf.recv_nowait()
+        assert stranger.counts().opened == 0

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from covey.errors import OptionError
 from covey.transports.multicast.settings import MulticastOptions, receiver_settings, sender_settings
 from covey.transports.pgm.settings import ParitySettings
 
@@ -18,6 +19,14 @@ def test_a_run_fits_into_one_call() -> None:
         settings = sender_settings(MulticastOptions(multicast_maxtpdu=mtu), is_ipv6=False, raw=False)
         assert 1 <= settings.segments <= 64
         assert settings.segments * (settings.tsdu + 24) <= 65_507
+
+
+@pytest.mark.parametrize(("is_ipv6", "least"), [(False, 88), (True, 108)])
+def test_packets_without_room_for_data_are_refused(is_ipv6: bool, least: int) -> None:
+    for size in (68, least - 1, 65_536):
+        with pytest.raises(OptionError, match=f"from {least} to 65535 here, not {size}"):
+            sender_settings(MulticastOptions(multicast_maxtpdu=size), is_ipv6=is_ipv6, raw=False)
+    assert sender_settings(MulticastOptions(multicast_maxtpdu=least), is_ipv6=is_ipv6, raw=False).tsdu == 16
 
 
 def test_units_are_zeromqs() -> None:

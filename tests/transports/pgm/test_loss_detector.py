@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 from itertools import pairwise
 
 from covey.transports.pgm.loss_detector import MAX_ACTIVE, LossDetector
@@ -148,3 +149,24 @@ def test_a_postponed_packet_can_be_hastened() -> None:
     detector.postpone(3, now + 5)
     detector.hasten(3, now)
     assert advance(detector, now)[0] < now + 0.01
+
+
+def test_ranges_noted_one_after_another_are_kept_as_few() -> None:
+    detector = make()
+    detector.add(0, MAX_ACTIVE - 1, 0.0)
+    tracemalloc.start()
+    try:
+        for sequence in range(MAX_ACTIVE, MAX_ACTIVE + 20_000):
+            detector.add(sequence, sequence, sequence * 1e-5)
+        taken = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert taken < 20_000
+    for sequence in range(MAX_ACTIVE + 500, MAX_ACTIVE + 20_000, 2):
+        assert detector.arrived(sequence, 1.0, is_repair=False)
+        assert not detector.arrived(sequence, 1.0, is_repair=False)
+    detector.drop_before(MAX_ACTIVE + 501, 1.0)
+    assert len(detector) == MAX_ACTIVE
+    assert MAX_ACTIVE + 501 in detector
+    assert MAX_ACTIVE + 502 not in detector
+    assert MAX_ACTIVE + 503 in detector

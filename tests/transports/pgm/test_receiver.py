@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import random
+import sys
+from dataclasses import replace
+from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -568,3 +572,106 @@ def test_a_source_of_ours_needs_no_waking() -> None:
     bench.hear(encode_packet(Header(SPORT, PORT, c.NCF, GSI), asked))
     bench.data(1, kind=c.RDATA)
     assert naks(bench.sleep(0.002)) == []
+
+
+# --- what a packet may cost -----------------------------------------------------------------------------------
+
+
+def steps(bench: Bench, packet: bytes) -> int:
+    """Return how many lines run while a packet is taken."""
+    count = 0
+
+    def trace(frame: FrameType, event: str, argument: object) -> Any:
+        nonlocal count
+        count += event == "line"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        bench.receiver.receive_datagram(packet, SENDER, bench.now)
+    finally:
+        sys.settrace(before)
+    bench.drain()
+    return count
+
+
+FORGERIES = {
+    "one octet": Data(1, 0, b"\0"),
+    "offset past the end": Data(1, 0, b"\x05\x00\x02\x00a"),
+    "offset of all ones": Data(1, 0, b"\xff\xfe\x02\x00a"),
+    "fragment without end": Data(1, 0, b"\0\0\x02\0a", (Fragment(1, 0, 2**32 - 1).to_option(),)),
+    "fragment past the end": Data(1, 0, b"\0\0\x02\0a", (Fragment(1, 2**32 - 1, 2**32 - 1).to_option(),)),
+    "libzmq's stream in fragments": Data(1, 0, b"\0\0\x09\0abc", (Fragment(1, 0, 10).to_option(),)),
+    "frame of no length": Data(1, 0, b"\0\0\0\0\0\0\0\0"),
+    "frame without end": Data(1, 0, b"\0\0\xff" + b"\xff" * 8 + b"\0"),
+    "sequence far ahead": Data(2**31 - 1, 0, b"\0\0\x02\0a"),
+    "trail far ahead": Data(1, 2**31 - 1, b"\0\0\x02\0a"),
+}
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+@pytest.mark.parametrize("kind", [c.ODATA, c.RDATA])
+def test_a_forged_packet_costs_no_more_than_an_honest_gap_and_slows_nothing_after(
+    name: str, kind: int
+) -> None:
+    bench = Bench()
+    bench.spm(0, -1)
+    bench.data(0)
+    assert steps(bench, encode_packet(Header(SPORT, PORT, kind, GSI), FORGERIES[name])) < 1000
+    bench.data(1)
+    bench.data(2)
+    honest = Bench()
+    for sequence in range(3):
+        honest.data(sequence)
+    assert steps(bench, make_data(3, b"3")) < steps(honest, make_data(3, b"3")) + 300
+
+
+def test_an_option_of_length_zero_costs_next_to_nothing() -> None:
+    for kind, body in ((c.ODATA, Data(1, 0, b"\0\0\x02\0a")), (c.SPM, Spm(9, 0, 0, NLA))):
+        bench = Bench()
+        bench.data(0)
+        option = Option(c.OPT_FIN, b"")
+        packet = bytearray(encode_packet(Header(SPORT, PORT, kind, GSI), replace(body, options=(option,))))
+        packet[packet.index(bytes((c.OPT_FIN | c.OPT_END, 4))) + 1] = 0
+        assert steps(bench, rectify(packet)) < 200
+        assert bench.receiver.statistics().malformed == 1
+
+
+def test_a_full_window_of_holes_costs_no_more_for_each_packet() -> None:
+    bench = Bench(ReceiverSettings(window_packets=4000))
+    bench.data(0)
+    for sequence in range(2, 8002, 2):
+        bench.data(sequence)
+    costs = [steps(bench, make_data(sequence, b"x")) for sequence in range(8002, 8022, 2)]
+    assert bench.losses() == [(sequence, 1) for sequence in range(1, 21, 2)]
+    # a pass over what is asked for at a time is fine, passes over the window are not
+    assert max(costs) < 3000
+
+
+def test_an_address_of_another_family_is_not_believed() -> None:
+    bench = Bench()
+    header = Header(SPORT, PORT, c.SPM, GSI)
+    bench.hear(encode_packet(header, Spm(1, 0, 0xFFFFFFFF, bytes(15) + b"\1", (Option(c.OPT_FLOW),))))
+    bench.hear(encode_packet(Header(SPORT, PORT, c.POLL, GSI), Poll(3, 1, 0, bytes(15) + b"\1", 0, 0, 0)))
+    bench.data(0)
+    bench.data(2)
+    said = bench.sleep(0.1)
+    assert {type(packet.body) for packet, _ in said} >= {Ack, Nak, Polr}
+    assert {to for _, to in said} <= {SENDER, None}
+
+
+def test_forged_parity_parameters_hold_until_the_source_speaks_again() -> None:
+    bench = Bench()
+    bench.spm(0, -1, ParityParameters(c.PARITY_ON_DEMAND, 4).to_option())
+    bench.spm(0, -1)
+    for sequence in (0, 1, 2, 4, 5, 6, 7, 8):
+        bench.data(sequence)
+    asked = [packet for packet, _ in bench.sleep(0.006) if isinstance(packet.body, Nak)]
+    assert [(each.header.flags & c.OPTIONS_PARITY, each.body.sequences) for each in asked] == [(0, (3,))]  # type: ignore[union-attr]
+
+
+def test_an_empty_datagram_is_counted() -> None:
+    bench = Bench()
+    bench.hear(b"")
+    assert (bench.receiver.statistics().datagrams, bench.receiver.statistics().malformed) == (1, 1)

@@ -294,6 +294,14 @@ def test_a_silent_peer_is_pinged_and_then_given_up() -> None:
         core.handle_timeout(7.0)
 
 
+def test_a_timeout_of_nothing_never_gives_up() -> None:
+    wire = pair("NULL", heartbeat_interval=2.0, heartbeat_timeout=0.0)
+    wire.run()
+    for now in (2.0, 4.0, 60.0):
+        wire.left.core.handle_timeout(now)
+        assert wire.left.drain()
+
+
 def test_any_traffic_is_a_sign_of_life() -> None:
     wire = pair("NULL", heartbeat_interval=2.0)
     wire.run()

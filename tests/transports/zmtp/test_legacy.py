@@ -105,6 +105,27 @@ def test_a_publisher_takes_a_1_0_subscriber_to_want_everything() -> None:
     assert end.received == [b"\x01"]
 
 
+def test_a_1_0_subscriber_with_a_revision_speaks_for_itself() -> None:
+    end = End(config("XPUB", takes_subscriptions=True), Null())
+    end.take(SIGNATURE + b"\x00" + SUB + b"\x01\x00")
+    assert end.peer is not None
+    assert end.received == []
+
+
+@pytest.mark.parametrize("frame", [b"\x00", b"\xff" + bytes(8), b"\xff\x7f" + b"\xff" * 7 + b"\x00"])
+def test_a_1_0_frame_that_cannot_be_is_refused_at_its_length(frame: bytes) -> None:
+    with pytest.raises(ProtocolError):
+        V1Decoder().feed(frame, [], 1)
+
+
+def test_commands_of_a_2_0_peer_mean_nothing() -> None:
+    end = End(config("XPUB", takes_subscriptions=True), Null())
+    end.take(SIGNATURE + b"\x01" + SUB + b"\x00\x00")
+    end.drain()
+    end.take(b"\x04\x07\x04PING\0\0" + b"\x04\x0b\x09SUBSCRIBEa")
+    assert (end.drain(), end.received, end.error) == (b"", [], None)
+
+
 @pytest.mark.parametrize("start", [SIGNATURE + b"\x01" + PUSH, b"\x01\x00", SIGNATURE + b"\x00" + PUSH])
 def test_old_peers_cannot_force_protection_away(start: bytes) -> None:
     end = End(config("PULL"), CurveServer(CurveKeys.generate()))

@@ -124,5 +124,6 @@ class Segment:
 def _may_unshare() -> bool:
     """Whether we may make network namespaces as we are."""
     with suppress(OSError):
-        return os.geteuid() == 0 and subprocess.run(["unshare", "--net", "true"], check=False).returncode == 0
+        attempt = ["unshare", "--net", "true"]
+        return os.geteuid() == 0 and subprocess.run(attempt, capture_output=True, check=False).returncode == 0
     return False
