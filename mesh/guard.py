@@ -13,6 +13,7 @@ from uuid import UUID
 
 from covey.errors import PeerRefused, RemoteError
 from covey.messaging.events import HandshakeFailure
+from covey.messaging.events import Refused as TurnedAway
 from covey.messaging.monitor import EventStream as SocketEvents
 from covey.security.trust.patterns import Patterns
 from covey.security.trust.permissions import UNRESTRICTED, Action
@@ -207,6 +208,8 @@ class Guard:
                 kind = _kind(event.reason)
                 who = event.reason.partition(" of ")[2] if kind is not Offence.HANDSHAKE else ""
                 self.note(kind, event.peer_address, who, event.reason)
+            elif isinstance(event, TurnedAway):
+                self.note(Offence.HANDSHAKE, event.peer_address, "", event.reason)
 
 
 def _is_offence(error: Exception) -> bool:
