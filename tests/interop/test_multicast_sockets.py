@@ -146,3 +146,21 @@ async def test_a_host_that_is_not_to_hear_itself_does_not(lan: LanFactory) -> No
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
                 await near.recv()
+
+
+async def test_datagrams_between_link_local_addresses_are_answered(lan: LanFactory) -> None:
+    here, there = lan(hosts=2).hosts
+    async with Dgram(ipv6=True) as one, Dgram(ipv6=True) as two, asyncio.timeout(10):
+        for host, dgram in ((here, one), (there, two)):
+            with host.inside():
+                await dgram.bind("udp://*:5560")
+        index = here.shell("ip -o link show dev eth0").partition(":")[0]
+        await one.send_to(f"[{_link_local(there)}%{index}]:5560", b"ping")
+        address, body = await two.recv_from()
+        assert body == b"ping"
+        await two.send_to(address, b"pong")
+        assert (await one.recv_from())[1] == b"pong"
+
+
+def _link_local(host: Host) -> str:
+    return host.shell("ip -6 -o addr show dev eth0 scope link").split()[3].partition("/")[0]

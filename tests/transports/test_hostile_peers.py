@@ -9,7 +9,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from covey.messaging import Pull, Push
+from covey.messaging.authenticators import Passwords
 from covey.messaging.events import Disconnected, HandshakeFailure, SocketEvent
+from covey.security.plain import PlainServer
 from covey.transports.zmtp.frames import encode_command, encode_frame_header
 from covey.transports.zmtp.greeting import Greeting
 from tests.messaging.helpers import soon
@@ -136,6 +138,18 @@ async def test_a_peer_that_speaks_byte_by_byte_is_understood(pull: Pull) -> None
     await raw.send(b"\x01\x01a" + b"\x02" + (300).to_bytes(8, "big") + bytes(300), piece=1)
     assert await soon(pull.recv_multipart()) == [b"a", bytes(300)]
     raw.close()
+
+
+async def test_a_peer_that_does_not_wait_for_its_verdict_loses_nothing() -> None:
+    hello, initiate = b"\x05HELLO\x01u\x01p", b"\x08INITIATE\x0bSocket-Type\0\0\0\x04PUSH"
+    async with Pull(security=PlainServer(Passwords({"u": "p"}))) as pull:
+        raw = await Raw.open(await pull.bind("tcp://127.0.0.1:*"))
+        start = Greeting("PLAIN").encode() + encode_command(hello) + encode_command(initiate)
+        await raw.send(start + b"\0\5early\0\5cut")
+        assert await soon(pull.recv()) == b"early"
+        await raw.send(b"up")
+        assert await soon(pull.recv()) == b"cutup"
+        raw.close()
 
 
 async def test_silent_connections_hold_nobody_up_and_end_by_themselves() -> None:

@@ -51,6 +51,8 @@ class UdpDgramLink(UdpReader):
 
     def _read_datagram(self, datagram: bytes, source: Any) -> Message | None:
         host, port = source[:2]
+        if len(source) == 4 and source[3] and "%" not in host:
+            host = f"{host}%{source[3]}"  # of a link-local address, without which no answer finds its way
         return [(f"[{host}]:{port}" if ":" in host else f"{host}:{port}").encode(), datagram]
 
     def transmit(self, outbox: deque[Message]) -> None:

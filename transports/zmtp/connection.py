@@ -116,7 +116,7 @@ class Connection:
         """
         if len(data):
             self._heartbeat.heard(now)
-        if self.state is ConnectionState.TRAFFIC:
+        if self.state is ConnectionState.TRAFFIC and not self._early:
             return self._receive_traffic(data, limit)
         self._early += bytes(data)
         self._advance_handshake(now)
