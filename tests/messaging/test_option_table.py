@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import zmq
 
 from covey.errors import OptionError
 from covey.messaging import Push, Router, Sub
@@ -18,7 +19,6 @@ def test_the_page_is_current() -> None:
 
 
 def test_every_option_of_libzmq_is_there_or_explained() -> None:
-    zmq = pytest.importorskip("zmq")
     ours = {option.name for option, _ in all_options()}
     explained = [pattern.strip() for names in ABSENT for pattern in names.split(",")]
     missing = []
@@ -33,7 +33,6 @@ def test_every_option_of_libzmq_is_there_or_explained() -> None:
 
 
 def test_numbers_are_libzmqs() -> None:
-    zmq = pytest.importorskip("zmq")
     for option, _ in all_options():
         theirs = getattr(zmq.SocketOption, option.name.upper(), None)
         if theirs is not None:
