@@ -264,11 +264,15 @@ class Acquaintances:
         for uuid, known in list(self._table.items()):
             if now >= known.due:
                 self._look(uuid, known, now)
-        self.wake_at = min((known.due for known in self._table.values()), default=inf)
+        # Those due soon are looked at together: with many peers there would be one look for each.
+        nap = _ASK_EVERY * self._shortened(self._own_interval())
+        self.wake_at = max(min((known.due for known in self._table.values()), default=inf), now + nap)
 
     def _unit(self, known: Acquaintance) -> float:
         """Return what counts as an interval: everybody on a link slows down alike, but not at once."""
-        interval = max(known.interval, self._own_interval())
+        return self._shortened(max(known.interval, self._own_interval()))
+
+    def _shortened(self, interval: float) -> float:
         return min(interval, self._evasive * interval / (_USUAL * _SILENT))
 
     def _look(self, uuid: UUID, known: Acquaintance, now: float) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 __all__ = [
     "ASKS",
+    "CONTENT_AT",
+    "ECHO_AT",
     "KIND_CARD",
     "KIND_DOUBT",
     "KIND_VOUCH",
@@ -13,8 +15,11 @@ __all__ = [
     "MAX_HEADERS",
     "NO_TOKEN",
     "PARTIAL",
+    "PLAIN_CARD",
     "PREFIX",
+    "SEQUENCE_AT",
     "TOKEN_SIZE",
+    "UUID_AT",
     "UUID_VERSION",
 ]
 
@@ -35,6 +40,11 @@ ASKS = 1
 """Flag: the sender wants its token echoed."""
 PARTIAL = 2
 """Flag: headers and groups did not fit; connect to learn them."""
+
+PLAIN_CARD = bytes((KIND_CARD, 0))
+"""How the body of a card begins that asks for nothing and is complete."""
+UUID_AT, SEQUENCE_AT, ECHO_AT, CONTENT_AT = slice(2, 18), slice(18, 26), slice(34, 42), 42
+"""Where the body says what (`wire.py` has the whole)."""
 
 MAX_GROUPS = 1024
 MAX_HEADERS = 256

@@ -24,10 +24,22 @@ from uuid import UUID
 from covey.errors import ProtocolError
 from covey.values import replace
 
-from .constants import ASKS, KIND_CARD, KIND_DOUBT, KIND_VOUCH, NO_TOKEN, PARTIAL
+from .constants import (
+    ASKS,
+    CONTENT_AT,
+    ECHO_AT,
+    KIND_CARD,
+    KIND_DOUBT,
+    KIND_VOUCH,
+    NO_TOKEN,
+    PARTIAL,
+    PLAIN_CARD,
+    SEQUENCE_AT,
+    UUID_AT,
+)
 from .identity import announces
 from .place import Place
-from .precautions import Allowance, Formers, Tokens
+from .precautions import RETRIES, Allowance, Asked, Formers, Met, Tokens
 from .wire import (
     Card,
     Notice,
@@ -46,13 +58,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Herald"]
 
-_RETRIES = (0.25, 0.5, 0.75, 1.0, 1.25)
-"""Seconds after a question until it is repeated; after the last one, the node is met by connecting."""
 _LEAST_NAP = 0.02
 """Seconds between looks at whom to ask again, however many were asked."""
 _UNANSWERED = 10.0
 """Seconds for which a node that did not answer is asked only when it announces itself again."""
-_UUID_AT, _PORT_AT, _BEACON = slice(4, 20), slice(20, 22), 22
+_BEACON_UUID_AT, _PORT_AT, _BEACON = slice(4, 20), slice(20, 22), 22
 _GOODBYE = bytes(2)
 """Of the ZRE beacon: where its uuid and port stand, its length, and the port that says goodbye."""
 _MAX_ASKED = 1024
@@ -67,36 +77,6 @@ _FOREIGN = 30.0
 
 def _nothing() -> None:
     """Serve nobody."""
-
-
-class _Known:
-    """A node that was met."""
-
-    __slots__ = ("content", "highest", "place", "seen_at")
-
-    def __init__(self, place: Place, highest: int, content: bytes, now: float) -> None:
-        self.place = place
-        self.seen_at = now
-        self.highest = highest
-        self.content = content
-
-
-class _Asked:
-    """A node that was asked whether it is there."""
-
-    __slots__ = ("due", "echo", "has_failed", "place", "quiet_until", "tries")
-
-    def __init__(self, place: Place, echo: bytes, due: float) -> None:
-        self.place = place
-        self.echo = echo
-        self.tries = 0
-        self.due = self.quiet_until = due
-        self.has_failed = False
-
-    @property
-    def is_at_end(self) -> bool:
-        """Whether it was asked as often as a node is."""
-        return self.tries >= len(_RETRIES)
 
 
 class Herald:
@@ -135,9 +115,9 @@ class Herald:
         self._sequence = first_sequence
         self._tokens = Tokens(random)
         self._allowance = Allowance(*_QUESTIONS)
-        self._known: dict[UUID, _Known] = {}
-        self._raw_known: set[bytes] = set()
-        self._asked: OrderedDict[UUID, _Asked] = OrderedDict()
+        self._known: dict[UUID, Met] = {}
+        self._raw_known: dict[bytes, Met] = {}
+        self._asked: OrderedDict[UUID, Asked] = OrderedDict()
         self._formers = Formers(_MAX_KNOWN)
         self._outgoing: list[tuple[Place, bytes]] = []
         self._card: Card | None = None
@@ -225,7 +205,7 @@ class Herald:
     def forget(self, uuid: UUID, until: float) -> None:
         """Take a node for gone, and leave it alone until then (monotonic seconds); it must prove itself anew."""
         known = self._known.pop(uuid, None)
-        self._raw_known.discard(uuid.bytes)
+        self._raw_known.pop(uuid.bytes, None)
         self._asked.pop(uuid, None)
         if known is not None:
             self._formers.add(uuid, known.highest, until)
@@ -234,7 +214,7 @@ class Herald:
 
     def has_said(self, beacon: bytes) -> bool:
         """Whether a datagram is the plain beacon of a node that was met, and no goodbye: nothing new then."""
-        return beacon[_UUID_AT] in self._raw_known and beacon[_PORT_AT] != _GOODBYE and len(beacon) == _BEACON
+        return beacon[_BEACON_UUID_AT] in self._raw_known and beacon[_PORT_AT] != _GOODBYE and len(beacon) == _BEACON
 
     def beacon_heard(self, uuid: UUID, place: Place, now: float) -> bool:
         """Take note of a plain beacon; False when its sender must be met by connecting."""
@@ -255,12 +235,26 @@ class Herald:
         if body is None:
             self.discarded += 1
             return
+        if self._is_repetition(body, place, now):
+            return
         try:
             notice = decode_notice(body)
             if notice.uuid != self._uuid:
                 self._take(notice, place, now)
         except ProtocolError:
             self.discarded += 1
+
+    def _is_repetition(self, body: bytes, place: Place, now: float) -> bool:
+        """Whether a node that was met says again what it always says, taken then: nearly all that is heard."""
+        known = self._raw_known.get(body[UUID_AT])
+        if known is None or not body.startswith(PLAIN_CARD) or body[CONTENT_AT:] != known.content:
+            return False
+        sequence = int.from_bytes(body[SEQUENCE_AT], "big")
+        if body[ECHO_AT] != NO_TOKEN or sequence <= known.highest or place.host != known.place.host:
+            return False
+        known.highest, known.seen_at = sequence, now
+        self._hearing.heard(known.uuid, None, partial=False)
+        return True
 
     def _take(self, notice: Notice, place: Place, now: float) -> None:
         uuid = notice.uuid
@@ -306,15 +300,15 @@ class Herald:
         if len(self._known) >= _MAX_KNOWN or (self.is_open and self._is_foreign(uuid, card, now)):
             return
         asked = self._asked.pop(uuid, None)
-        self._raw_known.add(uuid.bytes)
-        self._known[uuid] = _Known(place, notice.sequence, notice.content, now)
+        known = Met(uuid, place, notice.sequence, notice.content, now)
+        self._known[uuid] = self._raw_known[uuid.bytes] = known
         if not self._hearing.met(uuid, card, place, partial=bool(notice.flags & PARTIAL)):
             self.forget(uuid, now)
             return
         if notice.flags & ASKS and (asked is None or asked.echo == NO_TOKEN):
             self._say(place, self._flags, notice.token, now)
 
-    def _follow(self, known: _Known, notice: Notice, place: Place, now: float, *, is_proven: bool) -> None:
+    def _follow(self, known: Met, notice: Notice, place: Place, now: float, *, is_proven: bool) -> None:
         """Go to where a node is now: it must prove that, and have been silent at its former address."""
         if place.host == known.place.host:
             known.seen_at = now
@@ -327,7 +321,7 @@ class Herald:
             elif self._allowance.take(now):
                 self._say(place, ASKS | self._flags, notice.token, now)
 
-    def _hear(self, known: _Known, notice: Notice, now: float) -> None:
+    def _hear(self, known: Met, notice: Notice, now: float) -> None:
         hearing, uuid = self._hearing, notice.uuid
         if notice.kind == KIND_CARD:
             card = None
@@ -350,15 +344,15 @@ class Herald:
     def _ask(self, uuid: UUID, place: Place, echo: bytes, now: float) -> None:
         if not self._allowance.take(now):
             return
-        due = now + _RETRIES[0]
-        self._asked[uuid] = _Asked(place, echo, due)
+        due = now + RETRIES[0]
+        self._asked[uuid] = Asked(place, echo, due)
         self._asked.move_to_end(uuid)
         if len(self._asked) > _MAX_ASKED:
             self._asked.popitem(last=False)
         self._due = min(self._due, due)
         self._say(place, ASKS | self._flags, echo, now)
 
-    def _ask_again(self, uuid: UUID, asked: _Asked, now: float) -> None:
+    def _ask_again(self, uuid: UUID, asked: Asked, now: float) -> None:
         if asked.is_at_end:
             del self._asked[uuid]
             return
@@ -367,7 +361,7 @@ class Herald:
             asked.has_failed = True
             asked.due = now + _UNANSWERED
             return
-        asked.due = asked.quiet_until = now + _RETRIES[asked.tries]
+        asked.due = asked.quiet_until = now + RETRIES[asked.tries]
         if self._allowance.take(now):
             self._say(asked.place, ASKS | self._flags, asked.echo, now)
 

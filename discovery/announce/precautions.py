@@ -1,4 +1,4 @@
-"""What keeps strangers and recordings from doing harm.
+"""What is remembered of other nodes, and what keeps strangers and recordings from doing harm.
 
 Proofs that somebody is there now (tokens that others echo, sequences that only rise), and a limit to what is done
 for those who gave none.
@@ -11,9 +11,12 @@ from collections.abc import Callable
 from uuid import UUID
 
 from .constants import NO_TOKEN, TOKEN_SIZE
+from .place import Place
 
-__all__ = ["Allowance", "Formers", "Tokens"]
+__all__ = ["RETRIES", "Allowance", "Asked", "Formers", "Met", "Tokens"]
 
+RETRIES = (0.25, 0.5, 0.75, 1.0, 1.25)
+"""Seconds after a question until it is repeated; after the last one, the node is met by connecting."""
 _RENEWED = 2.0
 """Seconds after which a new token is given out."""
 _KEPT = 4
@@ -98,3 +101,51 @@ class Allowance:
             return False
         self._left -= 1.0
         return True
+
+
+class Met:
+    """A node that was met.
+
+    Attributes:
+        uuid: whose.
+        place: where its datagrams come from.
+        highest: sequence heard of it.
+        content: of its last card, encoded.
+        seen_at: when it was heard at its place; monotonic seconds.
+    """
+
+    __slots__ = ("content", "highest", "place", "seen_at", "uuid")
+
+    def __init__(self, uuid: UUID, place: Place, highest: int, content: bytes, now: float) -> None:
+        self.uuid = uuid
+        self.place = place
+        self.seen_at = now
+        self.highest = highest
+        self.content = content
+
+
+class Asked:
+    """A node that was asked whether it is there.
+
+    Attributes:
+        place: where.
+        echo: the token of its own that it was told.
+        tries: so often was it asked again.
+        due: when it is asked next; monotonic seconds.
+        quiet_until: until when its announcements lead to no question.
+        has_failed: whether it never answered.
+    """
+
+    __slots__ = ("due", "echo", "has_failed", "place", "quiet_until", "tries")
+
+    def __init__(self, place: Place, echo: bytes, due: float) -> None:
+        self.place = place
+        self.echo = echo
+        self.tries = 0
+        self.due = self.quiet_until = due
+        self.has_failed = False
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether it was asked as often as a node is."""
+        return self.tries >= len(RETRIES)

@@ -66,6 +66,16 @@ class BeaconCore:
         """Present time between our beacons, and about that of everybody who hears the same nodes. Seconds."""
         return self._pace.interval
 
+    @property
+    def is_stretched(self) -> bool:
+        """Whether so many nodes are heard that the interval is longer than usual."""
+        return self._pace.interval > self._settings.interval
+
+    @property
+    def crowd(self) -> int:
+        """How many other nodes are known."""
+        return self._audience.total + (self._herald.met if self._herald is not None else 0)
+
     def start(self, routes: Sequence[Route], now: float) -> None:
         """Announce on all these routes, at once and again shortly after; call again when they changed."""
         self._routes = tuple(routes)
@@ -170,7 +180,7 @@ class BeaconCore:
             replayed=self._replayed,
             answered=self._answered,
             send_errors=self._send_errors,
-            known=self._audience.total + (self._herald.met if self._herald is not None else 0),
+            known=self.crowd,
             interval=self._pace.interval,
         )
 
@@ -200,7 +210,7 @@ class BeaconCore:
             return True
         if now < self._beacon_at + _NEARLY * self._settings.interval:
             return False
-        if self._pace.interval > self._settings.interval and self._turn % _BEACON_EVERY:
+        if self.is_stretched and self._turn % _BEACON_EVERY:
             return False
         self._beacon_at = now
         return True

@@ -33,6 +33,8 @@ class Switchboard:
         on_datagram: takes each datagram that arrived on an interface in use, and where from.
         after_batch: called when the datagrams of one wake-up were taken.
         answerable: send from ports of our own, where others can answer, and hear there too.
+        patience: asked when all that came was read: seconds for which what everybody is told may wait in the
+            kernel now, so that a crowd's datagrams are read several at a time. What we are answered never waits.
     """
 
     def __init__(
@@ -42,15 +44,18 @@ class Switchboard:
         after_batch: Callable[[], None],
         *,
         answerable: bool = False,
+        patience: Callable[[], float] = float,
     ) -> None:
         self._port = port
         self._on_datagram = on_datagram
         self._after_batch = after_batch
         self._answerable = answerable
+        self._patience = patience
         self._shared: dict[int, BeaconSocket] = {}
         self._own: dict[int, BeaconSocket] = {}
         """By family; beacons are sent from these, from the shared ones where there are none."""
         self._pauses: dict[BeaconSocket, asyncio.TimerHandle] = {}
+        """Of those that the loop does not watch: when they are read again."""
         self._names: dict[int, str] = {}
         self._addresses: dict[str, tuple[str, int]] = {}
         self._failing: set[tuple[str, Mode]] = set()
@@ -132,7 +137,21 @@ class Switchboard:
         return udp
 
     def _readable(self, udp: BeaconSocket) -> None:
-        """Take what has arrived, within bounds."""
+        """Take what has arrived, within bounds, and settle when to look again."""
+        pause = _FLOOD_PAUSE
+        try:
+            if self._take(udp):
+                pause = self._patience() if udp in self._shared.values() else 0.0
+            self._after_batch()
+        finally:
+            if pause:
+                self._look_later(udp, pause)
+            elif udp in self._pauses:
+                del self._pauses[udp]
+                self._read(udp)
+
+    def _take(self, udp: BeaconSocket) -> bool:
+        """Take datagrams; return whether those were all."""
         for _ in range(_DATAGRAMS_PER_WAKEUP):
             try:
                 datagram = udp.receive()
@@ -140,13 +159,11 @@ class Switchboard:
                 _logger.debug("beacon: receiving: %s", error)
                 continue
             if datagram is None:
-                break
+                return True
             place = self._place(datagram)
             if place is not None:
                 self._on_datagram(datagram, place)
-        else:
-            self._hold_back(udp)
-        self._after_batch()
+        return False
 
     def _place(self, datagram: Datagram) -> Place | None:
         """Return where a datagram came from, or None when it came on an interface that is not in use."""
@@ -158,15 +175,12 @@ class Switchboard:
         local = self._addresses.get(source)
         return None if local is None else Place(source, datagram.port, *local)
 
-    def _hold_back(self, udp: BeaconSocket) -> None:
+    def _look_later(self, udp: BeaconSocket, pause: float) -> None:
         """Stop reading for a moment; the kernel drops what its buffer cannot hold."""
         loop = asyncio.get_running_loop()
-        loop.remove_reader(udp.fileno())
-        self._pauses[udp] = loop.call_later(_FLOOD_PAUSE, self._resume, udp)
-
-    def _resume(self, udp: BeaconSocket) -> None:
-        del self._pauses[udp]
-        self._read(udp)
+        if udp not in self._pauses:
+            loop.remove_reader(udp.fileno())
+        self._pauses[udp] = loop.call_later(pause, self._readable, udp)
 
 
 def _socket(family: int, port: int, *, own: bool) -> BeaconSocket:
