@@ -17,6 +17,7 @@ __all__ = [
     "PARTIAL",
     "PLAIN_CARD",
     "PREFIX",
+    "QUESTIONS",
     "SEQUENCE_AT",
     "TOKEN_SIZE",
     "UUID_AT",
@@ -46,6 +47,8 @@ PLAIN_CARD = bytes((KIND_CARD, 0))
 UUID_AT, SEQUENCE_AT, ECHO_AT, CONTENT_AT = slice(2, 18), slice(18, 26), slice(34, 42), 42
 """Where the body says what (`wire.py` has the whole)."""
 
+QUESTIONS = (500.0, 600.0)
+"""To strangers: a second, and at once."""
 MAX_GROUPS = 1024
 MAX_HEADERS = 256
 UUID_VERSION = 8

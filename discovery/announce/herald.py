@@ -34,6 +34,7 @@ from .constants import (
     NO_TOKEN,
     PARTIAL,
     PLAIN_CARD,
+    QUESTIONS,
     SEQUENCE_AT,
     UUID_AT,
 )
@@ -67,8 +68,6 @@ _GOODBYE = bytes(2)
 """Of the ZRE beacon: where its uuid and port stand, its length, and the port that says goodbye."""
 _MAX_ASKED = 1024
 _MAX_KNOWN = 4096
-_QUESTIONS = (500.0, 600.0)
-"""To strangers: a second, and at once."""
 _MOVED = 1.0
 """Seconds since a node was heard at its address before another one is looked at: it may have several."""
 _FOREIGN = 30.0
@@ -114,7 +113,7 @@ class Herald:
         self._hearing = hearing
         self._sequence = first_sequence
         self._tokens = Tokens(random)
-        self._allowance = Allowance(*_QUESTIONS)
+        self._allowance = Allowance(*QUESTIONS)
         self._known: dict[UUID, Met] = {}
         self._raw_known: dict[bytes, Met] = {}
         self._asked: OrderedDict[UUID, Asked] = OrderedDict()

@@ -12,6 +12,7 @@ from ..announce.identity import announces
 from ..sighting import Announcement, Sighting
 from .audience import Audience
 from .codec import Beacon, Discard
+from .constants import BEACON_EVERY
 from .pace import BeaconSettings, Pace, phase_of
 from .routes import Mode, Route
 
@@ -26,8 +27,6 @@ _OVERTAKEN = 16
 """Beacons of one sender that may still be on their way, by other interfaces, when a newer one is heard."""
 _NEARLY = 0.9
 """Of an interval: timers are not exact."""
-_BEACON_EVERY = 4
-"""Turns; with two modes that take turns it is always the same one, broadcast, which others know."""
 
 
 class BeaconCore:
@@ -210,7 +209,7 @@ class BeaconCore:
             return True
         if now < self._beacon_at + _NEARLY * self._settings.interval:
             return False
-        if self.is_stretched and self._turn % _BEACON_EVERY:
+        if self.is_stretched and self._turn % BEACON_EVERY:
             return False
         self._beacon_at = now
         return True
