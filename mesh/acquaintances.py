@@ -215,6 +215,7 @@ class Acquaintances:
         """Let go of a peer without a word, because it is connected to from now on."""
         known = self._table.pop(uuid, None)
         if known is not None:
+            known.due = inf
             self._at.pop(known.peer.endpoint, None)
         return known
 
@@ -261,12 +262,15 @@ class Acquaintances:
 
     def handle_timeout(self, now: float) -> None:
         """Look at those at whom it is time to look."""
+        wake_at = inf
         for uuid, known in list(self._table.items()):
             if now >= known.due:
                 self._look(uuid, known, now)
+            if known.due < wake_at:
+                wake_at = known.due
         # Those due soon are looked at together: with many peers there would be one look for each.
         nap = _ASK_EVERY * self._shortened(self._own_interval())
-        self.wake_at = max(min((known.due for known in self._table.values()), default=inf), now + nap)
+        self.wake_at = max(wake_at, now + nap)
 
     def _unit(self, known: Acquaintance) -> float:
         """Return what counts as an interval: everybody on a link slows down alike, but not at once."""

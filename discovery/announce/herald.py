@@ -67,7 +67,7 @@ _BEACON_UUID_AT, _PORT_AT, _BEACON = slice(4, 20), slice(20, 22), 22
 _GOODBYE = bytes(2)
 """Of the ZRE beacon: where its uuid and port stand, its length, and the port that says goodbye."""
 _MAX_ASKED = 1024
-_MAX_KNOWN = 4096
+_MAX_KNOWN = 20_000
 _MOVED = 1.0
 """Seconds since a node was heard at its address before another one is looked at: it may have several."""
 _FOREIGN = 30.0

@@ -123,11 +123,12 @@ class Gateway:
         """Return why the member's certificate is not taken, and what to do."""
         reason = getattr(error, "verify_message", "") or str(error)
         vouching = self._store.ca_file or "the system's certificates"
-        return f"its certificate is not vouched for by {vouching} ({reason}); name its authority's file"
+        return f"its certificate is not vouched for by {vouching} ({reason}); name its authority's (ca_file, COVEY_ETCD_CA)"
 
     async def _authenticate(self) -> None:
         assert self._session is not None
         name = {"name": self._store.user, "password": self._store.password}
+        self._session.headers.pop("Authorization", None)  # with one that ran out not even a login is answered
         try:
             token = (await self.call(AUTHENTICATE, name)).get("token")
         except PeerRefused as error:

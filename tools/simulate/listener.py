@@ -49,7 +49,7 @@ class Listener:
         settings: of its beacon.
         random: source of tokens.
         on_event: told what an application would be told.
-        on_knock: told whose mailbox to knock at.
+        on_knock: told whose mailbox to knock at, and how many seconds that may take.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Listener:
         settings: BeaconSettings,
         random: Callable[[int], bytes],
         on_event: Callable[[Event], None],
-        on_knock: Callable[[UUID], None],
+        on_knock: Callable[[UUID, float], None],
     ) -> None:
         self.herald = Herald(uuid, OpenSealing(), self, 1, random, is_open=True)
         self.herald.update(Card("", PORT, 0, "simulated"))
@@ -184,7 +184,7 @@ class Listener:
     def _inquire(self, inquiry: Inquiry, now: float) -> None:
         uuid = inquiry.peer.uuid
         if inquiry.knock:
-            self._on_knock(uuid)
+            self._on_knock(uuid, inquiry.knock)
         else:
             self.herald.ask(uuid, now)
         for witness in inquiry.witnesses:

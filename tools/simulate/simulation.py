@@ -30,8 +30,6 @@ _SHORTEST, _LONGEST = 0.000_05, 0.001
 _HEADERS = 42
 """Octets of Ethernet, IPv4 and UDP around a beacon."""
 _STANDSTILL = 10.0
-_PATIENCE = 2.0
-"""Seconds that a probe waits."""
 _GRACE = 4.0
 """Seconds after the end of a cut in which a verdict may rest on what was found during it."""
 _VERDICTS = frozenset({"expired", "link lost"})
@@ -61,6 +59,7 @@ class _Simulation:
         self._listeners: dict[UUID, Member] = {}
         self._numbers = 0
         self._is_cut = False
+        self._cut_at = inf
         self._healed_at = -inf
 
     def run(self) -> Outcome:
@@ -176,24 +175,24 @@ class _Simulation:
 
     # -- what whole nodes find
 
-    def _knock(self, uuid: UUID, at: UUID) -> None:
+    def _knock(self, uuid: UUID, at: UUID, patience: float) -> None:
         """Knock at a mailbox."""
         asking, target = self._members[uuid], self._members[at]
-        found, after = self._probe(asking, target)
+        found, after = self._probe(asking, target, patience)
         self._agenda.at(self._agenda.now + after, partial(self._report, asking, at, found))
 
-    def _probe(self, asking: Member, target: Member) -> tuple[Evidence, float]:
+    def _probe(self, asking: Member, target: Member, patience: float) -> tuple[Evidence, float]:
         """Return what comes of connecting to a node, and after how long."""
         if not self._reaches(asking, target):
-            return Evidence.SILENT, _PATIENCE
+            return Evidence.SILENT, patience
         for attempt in range(2):
-            if self._random.random() < (1 - self._scenario.loss) ** 2:
-                after = attempt * _AGAIN + _LONGEST
+            after = attempt * _AGAIN + _LONGEST
+            if after < patience and self._random.random() < (1 - self._scenario.loss) ** 2:
                 if not target.is_alive:
                     return Evidence.REFUSED, after
                 is_well = target.resumes_at <= self._agenda.now
-                return (Evidence.GREETS, after) if is_well else (Evidence.ACCEPTS, after + _PATIENCE)
-        return Evidence.SILENT, _PATIENCE
+                return (Evidence.GREETS, after) if is_well else (Evidence.ACCEPTS, patience)
+        return Evidence.SILENT, patience
 
     def _report(self, asking: Member, uuid: UUID, found: Evidence) -> None:
         if asking.is_alive and asking.listener is not None:
@@ -219,8 +218,14 @@ class _Simulation:
                 self._ledger.false_verdicts += 1
                 return
             self._ledger.verdicts += 1
-            if not target.is_alive:
+            if not target.is_alive and not self._were_apart(asking, target):
                 self._ledger.detected.append(now - target.died_at)
+
+    def _were_apart(self, one: Member, other: Member) -> bool:
+        """Whether the segment was cut between two nodes since the one died, or a moment before."""
+        if one.side == other.side or self._agenda.now < self._cut_at:
+            return False
+        return self._is_cut or other.died_at < self._healed_at + _GRACE
 
     # -- what befalls them
 
@@ -263,6 +268,7 @@ class _Simulation:
 
     def _cut(self) -> None:
         self._is_cut = True
+        self._cut_at = self._agenda.now
 
     def _heal(self) -> None:
         self._is_cut = False
