@@ -46,6 +46,7 @@ class NullMechanism(CommandHandshake):
     __slots__ = ("_peer_is_ready", "_ready")
 
     name: ClassVar[str] = "NULL"
+    may_go_on: ClassVar[bool] = True
 
     def __init__(self, metadata: Mapping[str, bytes], *, asks: bool) -> None:
         super().__init__()
