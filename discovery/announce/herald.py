@@ -59,6 +59,8 @@ _MAX_ASKED = 1024
 _MAX_KNOWN = 4096
 _QUESTIONS = (500.0, 600.0)
 """To strangers: a second, and at once."""
+_OVERTAKEN = 1.0
+"""Seconds for which a datagram may still be on its way, by another interface, when a newer one is heard."""
 _MOVED = 1.0
 """Seconds since a node was heard at its address before another one is looked at: it may have several."""
 _FOREIGN = 30.0
@@ -72,13 +74,25 @@ def _nothing() -> None:
 class _Known:
     """A node that was met."""
 
-    __slots__ = ("content", "highest", "place", "seen_at")
+    __slots__ = ("_marked_at", "_past", "_recent", "content", "highest", "place", "seen_at")
 
     def __init__(self, place: Place, highest: int, content: bytes, now: float) -> None:
         self.place = place
         self.seen_at = now
         self.highest = highest
         self.content = content
+        self._past = self._recent = -1
+        self._marked_at = now
+
+    def said(self, sequence: int, now: float) -> None:
+        """Take note of the newest that it said."""
+        if now - self._marked_at > _OVERTAKEN:
+            self._past, self._recent, self._marked_at = self._recent, self.highest, now
+        self.highest = sequence
+
+    def is_past(self, sequence: int) -> bool:
+        """Whether something is older than what was heard some time ago, so that it cannot have been overtaken."""
+        return sequence <= self._past
 
 
 class _Asked:
@@ -114,6 +128,7 @@ class Herald:
     Attributes:
         is_open: whether the mesh has no secret, and plain beacons are sent too.
         discarded: datagrams that were damaged, foreign, old or untimely.
+        replayed: told where something came from that was recorded and played back; None for nobody.
     """
 
     def __init__(
@@ -128,6 +143,7 @@ class Herald:
     ) -> None:
         self.is_open = is_open
         self.discarded = 0
+        self.replayed: Callable[[Place], None] | None = None
         self._uuid = uuid
         self._raw = uuid.bytes
         self._sealing = sealing
@@ -267,10 +283,12 @@ class Herald:
         known = self._known.get(uuid)
         if notice.sequence <= (known.highest if known else self._formers.sequence(uuid)):
             self.discarded += 1
+            if self.replayed is not None and self._is_past(uuid, notice.sequence, now):
+                self.replayed(place)
             return
         is_proven = notice.echo != NO_TOKEN and self._tokens.holds(notice.echo, now)
         if known is not None:
-            known.highest = notice.sequence
+            known.said(notice.sequence, now)
             self._follow(known, notice, place, now, is_proven=is_proven)
             self._hear(known, notice, now)
         elif self._formers.rests(uuid, now) or notice.kind != KIND_CARD:
@@ -279,6 +297,11 @@ class Herald:
             self._meet(notice, place, now)
         else:
             self._challenge(notice, place, now)
+
+    def _is_past(self, uuid: UUID, sequence: int, now: float) -> bool:
+        """Whether something old was recorded and played back, rather than overtaken on its way."""
+        known = self._known.get(uuid)
+        return known.is_past(sequence) if known is not None else not self._formers.rests(uuid, now)
 
     def _challenge(self, notice: Notice, place: Place, now: float) -> None:
         """Ask a stranger, unless that was done a moment ago."""

@@ -25,7 +25,7 @@ from covey.security.trust.signed_seal import SignedSealer
 from tests.discovery.beacon.test_signed import ALICE, BOB, EVE, announcement, pin, sealer
 
 Medium = Callable[[SignedSealer | None, SignedSealer, Announcement, int], Any]
-"""Writes what a member says, from a sequence on, and returns what a reader makes of it; no writer: without a signature."""
+"""Writes what a member says, from a sequence on (no writer: unsigned), and returns what a reader makes of it."""
 
 SECRET = Secret(bytes(32))
 KNOWN = sealer(ALICE, pin(BOB), pin(EVE))
