@@ -31,7 +31,13 @@ _TRIED = 20
 
 
 async def attack(
-    lan: Lan, secret: Path, count: int, *, rounds: int = 1, rates: Mapping[str, float] = RATES
+    lan: Lan,
+    secret: Path,
+    count: int,
+    *,
+    rounds: int = 1,
+    seconds: float = 0.0,
+    rates: Mapping[str, float] = RATES,
 ) -> dict[str, Any]:
     """Let members exchange messages in quiet and under attack, in turns, and return what was seen.
 
@@ -39,12 +45,13 @@ async def attack(
         lan: three hosts; nobody else is on it.
         secret: a file with the members' secret.
         count: messages of one round.
-        rounds: of each kind.
+        rounds: of each kind, at least.
+        seconds: more of them, until those under attack have taken so long.
         rates: of the stranger, as its program takes them.
     """
     scene = await _Scene.prepare(lan, secret, count)
     quiet, attacked = list[_Round](), list[_Round]()
-    for _ in range(rounds):
+    while len(attacked) < rounds or sum(took for took, _ in attacked) < seconds:
         quiet.append(await scene.round(count))
         attacked.append(await scene.round_under_attack(count, rates))
     return {**_compared(count, quiet, attacked), **await scene.outcome(secret, attacked)}
@@ -120,6 +127,8 @@ class _Scene:
         """Return what was tried, and what members made of it."""
         after = [await _tell(member) for member in self._members]
         return {
+            "rounds": len(attacked),
+            "seconds": round(sum(took for took, _ in attacked), 1),
             "tried": dict(self._tried),
             "stranger_processor": round(self._processor / sum(one[0] for one in attacked), 2),
             "recorded": {kind: len(taken) for kind, taken in self._recorded.items()},
