@@ -58,6 +58,7 @@ class Guard:
         self._hub = hub
         self._loop = asyncio.get_running_loop()
         self._audit = Audit(self._tell)
+        hub.account = self.note
         self.warden = Warden(trust.permissions_of, self.note)
         self._headers: MutableMapping[str, str] = {}
         self._bulletins: Bulletins | None = None

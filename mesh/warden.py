@@ -9,7 +9,7 @@ from covey.security.trust.permissions import UNRESTRICTED, Action, Permissions
 
 from .refusals import Offence
 
-__all__ = ["Warden"]
+__all__ = ["Note", "Warden"]
 
 _WORDS = {
     Action.PUBLISH: "publish on",
