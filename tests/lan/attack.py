@@ -54,7 +54,7 @@ async def attack(
     while len(attacked) < rounds or sum(took for took, _ in attacked) < seconds:
         quiet.append(await scene.round(count))
         attacked.append(await scene.round_under_attack(count, rates))
-    return {**_compared(count, quiet, attacked), **await scene.outcome(secret, attacked)}
+    return {**_compared(count, quiet, attacked), **await scene.outcome(attacked)}
 
 
 class _Scene:
@@ -65,7 +65,7 @@ class _Scene:
         self._secret = secret
         self._members: list[Program] = []
         self._doors: list[tuple[str, int]] = []
-        self._frames: list[bytes] = []
+        self._clear = set[str]()
         self._recorded: dict[str, list[bytes]] = {}
         self._tried = Counter[str]()
         self._processor = 0.0
@@ -80,12 +80,16 @@ class _Scene:
             for member, other in zip(scene._members, "ba", strict=True):
                 await member.read_json(met=other)
             await _speak(scene._members[0], "b", count // 10 or 1)
-            scene._frames = capture.frames()
-        scene._recorded = {
-            "datagrams": _datagrams(scene._frames),
-            "streams": _streams(scene._frames, scene._doors),
-        }
+            frames = capture.frames()
+        scene._look_at(frames)
+        scene._recorded = {"datagrams": _datagrams(frames), "streams": _streams(frames, scene._doors)}
         return scene
+
+    def _look_at(self, frames: Sequence[bytes]) -> None:
+        """Note what a capture holds in clear."""
+        for text in ("members only", self._secret.stem):
+            if any(text.encode() in one for one in frames):
+                self._clear.add(text)
 
     async def _enter(self, host: Host, name: str) -> None:
         member = await host.start([sys.executable, str(_PROGRAMS / "exchange.py"), name, str(self._secret)])
@@ -112,10 +116,13 @@ class _Scene:
         while not begun:
             so_far = (await _ask(stranger))["tried"]
             begun = all(so_far.get(kind.removesuffix("s"), 0) >= _TRIED for kind in rates)
-        if len(self._members) == 2:
-            await self._enter(self._lan.hosts[1], "late")
-            for member in self._members[:2]:
-                await member.read_json(met="late", timeout=60.0)
+        with self._lan.capture() as capture:
+            if len(self._members) == 2:
+                await self._enter(self._lan.hosts[1], "late")
+                for member in self._members[:2]:
+                    await member.read_json(met="late", timeout=60.0)
+            await _speak(self._members[0], "b", count // 10 or 1)
+            self._look_at(capture.frames())
         found = await self.round(count)
         seen = await _ask(stranger)
         self._tried.update(seen["tried"])
@@ -123,7 +130,7 @@ class _Scene:
         await stranger.close()
         return found
 
-    async def outcome(self, secret: Path, attacked: Sequence[_Round]) -> dict[str, Any]:
+    async def outcome(self, attacked: Sequence[_Round]) -> dict[str, Any]:
         """Return what was tried, and what members made of it."""
         after = [await _tell(member) for member in self._members]
         return {
@@ -132,11 +139,7 @@ class _Scene:
             "tried": dict(self._tried),
             "stranger_processor": round(self._processor / sum(one[0] for one in attacked), 2),
             "recorded": {kind: len(taken) for kind, taken in self._recorded.items()},
-            "clear": [
-                text
-                for text in ("members only", secret.stem)
-                if any(text.encode() in one for one in self._frames)
-            ],
+            "clear": sorted(self._clear),
             **{name: [one[name] for one in after] for name in ("strange", "refused", "malformed", "memory")},
         }
 
