@@ -112,9 +112,6 @@ class Mechanism(ABC):
     key_lifetime: ClassVar[float] = 0.0
     """Seconds after which the owner calls `retire_key`, again and again; 0 for never."""
 
-    may_go_on: ClassVar[bool] = False
-    """Whether the peer may send traffic before it has heard that it is let in."""
-
     state: HandshakeState
     peer_metadata: dict[str, bytes]
     """What the peer said of itself, complete once READY."""
@@ -136,6 +133,11 @@ class Mechanism(ABC):
     def longest_command(self) -> int:
         """Most octets of what the peer may say next; nothing longer is kept for a peer that is not let in."""
         return LONGEST_COMMAND
+
+    @property
+    def early_max(self) -> int:
+        """Most octets that are kept of a peer until it is let in: of a command, and traffic where it may send some."""
+        return 2 * self.longest_command
 
     @abstractmethod
     def next_command(self) -> bytes | None:

@@ -26,6 +26,7 @@ from covey.values import replace
 
 from .constants import ASKS, KIND_CARD, KIND_DOUBT, KIND_VOUCH, NO_TOKEN, PARTIAL
 from .identity import announces
+from .others import RETRIES, Asked, Known
 from .place import Place
 from .precautions import Allowance, Formers, Tokens
 from .wire import (
@@ -46,8 +47,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Herald"]
 
-_RETRIES = (0.25, 0.5, 0.75, 1.0, 1.25)
-"""Seconds after a question until it is repeated; after the last one, the node is met by connecting."""
 _LEAST_NAP = 0.02
 """Seconds between looks at whom to ask again, however many were asked."""
 _UNANSWERED = 10.0
@@ -59,8 +58,6 @@ _MAX_ASKED = 1024
 _MAX_KNOWN = 4096
 _QUESTIONS = (500.0, 600.0)
 """To strangers: a second, and at once."""
-_OVERTAKEN = 1.0
-"""Seconds for which a datagram may still be on its way, by another interface, when a newer one is heard."""
 _MOVED = 1.0
 """Seconds since a node was heard at its address before another one is looked at: it may have several."""
 _FOREIGN = 30.0
@@ -69,48 +66,6 @@ _FOREIGN = 30.0
 
 def _nothing() -> None:
     """Serve nobody."""
-
-
-class _Known:
-    """A node that was met."""
-
-    __slots__ = ("_marked_at", "_past", "_recent", "content", "highest", "place", "seen_at")
-
-    def __init__(self, place: Place, highest: int, content: bytes, now: float) -> None:
-        self.place = place
-        self.seen_at = now
-        self.highest = highest
-        self.content = content
-        self._past = self._recent = -1
-        self._marked_at = now
-
-    def said(self, sequence: int, now: float) -> None:
-        """Take note of the newest that it said."""
-        if now - self._marked_at > _OVERTAKEN:
-            self._past, self._recent, self._marked_at = self._recent, self.highest, now
-        self.highest = sequence
-
-    def is_past(self, sequence: int) -> bool:
-        """Whether something is older than what was heard some time ago, so that it cannot have been overtaken."""
-        return sequence <= self._past
-
-
-class _Asked:
-    """A node that was asked whether it is there."""
-
-    __slots__ = ("due", "echo", "has_failed", "place", "quiet_until", "tries")
-
-    def __init__(self, place: Place, echo: bytes, due: float) -> None:
-        self.place = place
-        self.echo = echo
-        self.tries = 0
-        self.due = self.quiet_until = due
-        self.has_failed = False
-
-    @property
-    def is_at_end(self) -> bool:
-        """Whether it was asked as often as a node is."""
-        return self.tries >= len(_RETRIES)
 
 
 class Herald:
@@ -151,9 +106,9 @@ class Herald:
         self._sequence = first_sequence
         self._tokens = Tokens(random)
         self._allowance = Allowance(*_QUESTIONS)
-        self._known: dict[UUID, _Known] = {}
+        self._known: dict[UUID, Known] = {}
         self._raw_known: set[bytes] = set()
-        self._asked: OrderedDict[UUID, _Asked] = OrderedDict()
+        self._asked: OrderedDict[UUID, Asked] = OrderedDict()
         self._formers = Formers(_MAX_KNOWN)
         self._outgoing: list[tuple[Place, bytes]] = []
         self._card: Card | None = None
@@ -330,14 +285,14 @@ class Herald:
             return
         asked = self._asked.pop(uuid, None)
         self._raw_known.add(uuid.bytes)
-        self._known[uuid] = _Known(place, notice.sequence, notice.content, now)
+        self._known[uuid] = Known(place, notice.sequence, notice.content, now)
         if not self._hearing.met(uuid, card, place, partial=bool(notice.flags & PARTIAL)):
             self.forget(uuid, now)
             return
         if notice.flags & ASKS and (asked is None or asked.echo == NO_TOKEN):
             self._say(place, self._flags, notice.token, now)
 
-    def _follow(self, known: _Known, notice: Notice, place: Place, now: float, *, is_proven: bool) -> None:
+    def _follow(self, known: Known, notice: Notice, place: Place, now: float, *, is_proven: bool) -> None:
         """Go to where a node is now: it must prove that, and have been silent at its former address."""
         if place.host == known.place.host:
             known.seen_at = now
@@ -350,7 +305,7 @@ class Herald:
             elif self._allowance.take(now):
                 self._say(place, ASKS | self._flags, notice.token, now)
 
-    def _hear(self, known: _Known, notice: Notice, now: float) -> None:
+    def _hear(self, known: Known, notice: Notice, now: float) -> None:
         hearing, uuid = self._hearing, notice.uuid
         if notice.kind == KIND_CARD:
             card = None
@@ -373,15 +328,15 @@ class Herald:
     def _ask(self, uuid: UUID, place: Place, echo: bytes, now: float) -> None:
         if not self._allowance.take(now):
             return
-        due = now + _RETRIES[0]
-        self._asked[uuid] = _Asked(place, echo, due)
+        due = now + RETRIES[0]
+        self._asked[uuid] = Asked(place, echo, due)
         self._asked.move_to_end(uuid)
         if len(self._asked) > _MAX_ASKED:
             self._asked.popitem(last=False)
         self._due = min(self._due, due)
         self._say(place, ASKS | self._flags, echo, now)
 
-    def _ask_again(self, uuid: UUID, asked: _Asked, now: float) -> None:
+    def _ask_again(self, uuid: UUID, asked: Asked, now: float) -> None:
         if asked.is_at_end:
             del self._asked[uuid]
             return
@@ -390,7 +345,7 @@ class Herald:
             asked.has_failed = True
             asked.due = now + _UNANSWERED
             return
-        asked.due = asked.quiet_until = now + _RETRIES[asked.tries]
+        asked.due = asked.quiet_until = now + RETRIES[asked.tries]
         if self._allowance.take(now):
             self._say(asked.place, ASKS | self._flags, asked.echo, now)
 

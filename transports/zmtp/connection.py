@@ -37,7 +37,6 @@ from .version import PeerVersion, VersionExchange
 __all__ = ["Connection", "ConnectionConfig", "ConnectionState"]
 
 _LONGEST_IDENTITY = 1024  # frame that is all of an old peer's handshake; what is legal has 255 octets
-_EARLY_MAX = 128 * 1024  # traffic that waits for the authenticator, where a peer may send some
 
 
 class ConnectionState(enum.Enum):
@@ -148,7 +147,7 @@ class Connection:
             if self.state is ConnectionState.TRAFFIC:
                 self._heartbeat.start(now)
                 self._stream.start(now)
-            if self.state is not ConnectionState.TRAFFIC and len(self._early) > self._early_max():
+            if self.state is not ConnectionState.TRAFFIC and len(self._early) > self._mechanism.early_max:
                 raise HandshakeFailed("the peer went on before it was let in")
         except (AuthenticationFailed, PeerRefused, HandshakeFailed):
             self.state = ConnectionState.CLOSED
@@ -156,10 +155,6 @@ class Connection:
         except ProtocolError as error:
             self.state = ConnectionState.CLOSED
             raise HandshakeFailed(str(error)) from error
-
-    def _early_max(self) -> int:
-        """Return how many octets are kept of a peer that is not let in: of a command, or until a verdict."""
-        return _EARLY_MAX if self._mechanism.may_go_on else 2 * self._mechanism.longest_command
 
     def _receive_greeting(self) -> None:
         out, version = self._exchange.receive(self._early)
