@@ -48,6 +48,10 @@ async def enter(loopback: str, secret: Secret | None) -> AsyncIterator[Factory]:
         yield enter_one
 
 
+def upper(call: Call) -> bytes:
+    return call.data.upper()
+
+
 def echo(call: Call) -> bytes:
     return call.service.encode() + b" " + call.peer.name.encode() + b" " + call.data
 
@@ -96,7 +100,7 @@ async def test_offers_are_seen_and_seen_to_end_connected_or_not(enter: Factory) 
     async with b.serve("early", echo):
         offered = await until(events, Offered)
         assert (offered.service, offered.peer.services) == ("early", {"early"})
-        assert a._engine.made_connections is None  # type: ignore[union-attr]  # known without a connection
+        assert a._engine.made_connections is None  # known without a connection
         await a.whisper("b", b"hello")
         await until(b.events(), Whisper)
         async with b.serve("late", echo):
@@ -338,9 +342,10 @@ async def test_handlers_call_on(enter: Factory) -> None:
     a, b, c = [await enter(name) for name in "abc"]
 
     async def forward(call: Call) -> bytes:
-        return b"<" + await b.call("inner", call.data) + b">"
+        inner: bytes = await b.call("inner", call.data)
+        return b"<" + inner + b">"
 
-    async with c.serve("inner", lambda call: call.data.upper()), b.serve("outer", forward):
+    async with c.serve("inner", upper), b.serve("outer", forward):
         assert await a.call("outer", b"x") == b"<X>"
 
 
