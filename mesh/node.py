@@ -277,6 +277,11 @@ class Node(ServiceFace):
 
         return NodeGroup(self, self._hub, checked_group(name), sign=sign, is_open=self._config.trust is None)
 
+    def may_be_in(self, peer: Peer, group: str) -> bool:
+        """Whether a peer's certificate permits a group; if not, that is counted and told as refused."""
+        guard = self._running.guard
+        return guard is None or guard.may_be_in(peer.endpoint, peer.name, peer.public_key, group)
+
     async def whisper(self, peer: Peer | UUID | str, data: bytes | Sequence[bytes]) -> None:
         """Send to one peer, given as value, uuid, or name if only one has it.
 

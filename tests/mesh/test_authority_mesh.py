@@ -255,6 +255,28 @@ def test_folders_that_are_not_ready_are_told(club: Club, tmp_path: Path) -> None
         assert keys.secret not in repr(member) + repr(other)
 
 
+async def test_who_may_not_be_in_a_sealed_group_is_neither_given_keys_nor_heard(
+    club: Club, enter: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b = await enter(club.member("a")), await enter(club.member("b"))
+    cheat = await enter(club.member("cheat", SENSOR))
+    await meet(a, b, cheat)
+    events = a.events()
+    with pytest.raises(PermissionDenied, match="sealed/weather"):
+        async with cheat.sealed_group("weather"):
+            pass
+    monkeypatch.setattr(cheat, "_demand", lambda action, subject: cheat._engine)
+    async with a.sealed_group("weather") as first, b.sealed_group("weather"), asyncio.timeout(20):
+        await first.wait_members()
+        async with cheat.sealed_group("weather") as theirs:
+            while not first.refused:
+                await first.wait_change()
+            assert first.keys.members == first.keys.senders == (str(b.uuid),)
+            assert theirs.keys.senders == ()
+    refused = await until(events, Refused, who="cheat")
+    assert refused.reason == "may not be in groups 'sealed/weather'"
+
+
 COOK = Permissions(offer=Patterns(("oven/*",)), call=Patterns(("fridge",)))
 
 
