@@ -6,13 +6,10 @@ import asyncio
 import weakref
 from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from .drop_queue import DropQueue
 from .events import Event, Missed, Shout, Whisper
-
-if TYPE_CHECKING:
-    from .warden import Note
 
 __all__ = ["EVENTS_LIMIT", "EventHub", "EventStream"]
 
@@ -82,12 +79,10 @@ class EventHub:
 
     Attributes:
         missed: events that readers were too slow for.
-        account: takes what was refused (kind, source, who, reason), in a protected mesh.
     """
 
     def __init__(self) -> None:
         self.missed = 0
-        self.account: Note | None = None
         self._ended = False
         self._streams: weakref.WeakSet[EventStream] = weakref.WeakSet()
         self._early: EventStream | None = EventStream(self)

@@ -13,12 +13,10 @@ from covey.security.group.hand_over import group_of
 from covey.security.sealed_group import HandOver, SealedGroup
 
 from .events import Event, Exited, Joined, Left, Whisper
-from .refusals import Offence
 
 if TYPE_CHECKING:
     from .event_stream import EventHub
     from .node import Node
-    from .peers import Peer
 
 __all__ = ["NodeGroup"]
 
@@ -32,7 +30,7 @@ class NodeGroup:
 
     Attributes:
         keys: what `Radio` and `Dish` take as `security=`.
-        refused: hand-overs that could not be read, or came from somebody who is not in the group.
+        refused: hand-overs that could not be read.
     """
 
     def __init__(self, node: Node, hub: EventHub, name: str, *, sign: bool, is_open: bool) -> None:
@@ -103,22 +101,18 @@ class NodeGroup:
                 now = asyncio.get_running_loop().time()
                 self._tell(self.keys.dismiss(str(peer.uuid), now))
             case Whisper(peer=peer) if group_of(event.data) == self._octets:
-                self._heard(peer, event.data)
+                if self._node.may_be_in(peer, self._group):
+                    self._heard(str(peer.uuid), event.data)
+                else:  # whoever may not be in the group would be heard in it
+                    self.refused += 1
+                    self._changed.set()
                 return True
             case _:
                 return False
         self._changed.set()
         return False
 
-    def _heard(self, peer: Peer, message: bytes) -> None:
-        """Take what a member says of its keys; whoever is not in the group, perhaps may not be, is not heard there."""
-        member = str(peer.uuid)
-        if member not in self.keys.members:
-            self.refused += 1
-            if self._hub.account is not None:
-                reason = f"speaks in sealed group {self.keys.name!r} without being in it"
-                self._hub.account(Offence.PERMISSION, peer.endpoint, peer.name, reason)
-            return
+    def _heard(self, member: str, message: bytes) -> None:
         try:
             self._tell(self.keys.take(member, message))
         except CoveyError:

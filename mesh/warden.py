@@ -9,7 +9,7 @@ from covey.security.trust.permissions import UNRESTRICTED, Action, Permissions
 
 from .refusals import Offence
 
-__all__ = ["Note", "Warden"]
+__all__ = ["Warden"]
 
 _WORDS = {
     Action.PUBLISH: "publish on",

@@ -26,9 +26,8 @@ from covey.values import replace
 
 from .constants import ASKS, KIND_CARD, KIND_DOUBT, KIND_VOUCH, NO_TOKEN, PARTIAL
 from .identity import announces
-from .others import RETRIES, Asked, Known
 from .place import Place
-from .precautions import Allowance, Formers, Tokens
+from .precautions import RETRIES, Allowance, Asked, Formers, Known, Tokens
 from .wire import (
     Card,
     Notice,
@@ -155,7 +154,7 @@ class Herald:
         content = encode_card(card)
         self._flags = 0 if content is not None else PARTIAL
         if content is None:
-            content = encode_card(replace(card, headers={}, groups=()))
+            content = encode_card(replace(card, headers={}, groups=(), services=()))
         self._content = content or b""
 
     def announcement(self, now: float) -> bytes:

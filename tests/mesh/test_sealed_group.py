@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 import covey
-from covey.errors import OptionError, PermissionDenied
-from covey.mesh import Offence, Refused
+from covey.errors import OptionError
 from covey.mesh.events import Whisper
 from covey.mesh.node import Node
-from covey.security.sealed_group import SealedGroup
 from covey.security.secret import Secret
-from covey.security.trust.patterns import EVERYTHING, NOTHING
-from covey.security.trust.permissions import Permissions
-from tests.mesh.key_helpers import Club
-from tests.mesh.test_node import until
 
 
 async def test_members_read_each_other_and_whisper_keys_unseen(loopback: str) -> None:
@@ -52,26 +45,3 @@ async def test_members_read_each_other_and_whisper_keys_unseen(loopback: str) ->
 async def test_an_open_mesh_has_no_sealed_groups() -> None:
     with pytest.raises(OptionError, match="secret"):
         Node("a").sealed_group("weather")
-
-
-async def test_who_may_not_be_in_the_group_cannot_speak_in_it(loopback: str, tmp_path: Path) -> None:
-    club = Club(tmp_path)
-    outside = Permissions(EVERYTHING, EVERYTHING, NOTHING, NOTHING, NOTHING)
-    members = {"a": club.member("a"), "out": club.member("out", outside)}
-    options: dict[str, Any] = {"interface": loopback, "discover": "beacon"}
-    async with (
-        asyncio.timeout(20),
-        Node("a", trust=members["a"], **options) as a,
-        Node("out", trust=members["out"], **options) as out,
-    ):
-        await asyncio.gather(a.wait_for_peers(1), out.wait_for_peers(1))
-        with pytest.raises(PermissionDenied):
-            await out.sealed_group("weather").__aenter__()
-        async with a.sealed_group("weather") as group:
-            forged = SealedGroup("weather")
-            ((_, keys),) = forged.welcome("a")
-            await out.whisper(a.uuid, keys)
-            refused = await until(a.events(), Refused, offence=Offence.PERMISSION)
-            assert (refused.who, group.refused) == ("out", 1)
-            assert "without being in it" in refused.reason
-            assert group.keys.senders == ()
