@@ -82,7 +82,9 @@ class CommandHandshake(Mechanism):
             raise
         except ProtocolError as error:
             self._fail()
-            raise HandshakeFailed(f"{self.name}: {error}") from error
+            reason = str(error)
+            named = reason if reason.startswith(f"{self.name}:") else f"{self.name}: {reason}"
+            raise HandshakeFailed(named) from error
 
     def authenticate(self, reply: AuthenticationReply) -> None:
         """Take the verdict on `authentication_request`.
