@@ -7,9 +7,11 @@
       └──────────────────────────── heard ──────────────────────────┘
 
 A silent peer is asked by datagram before anybody worries. One that stays silent is evasive: somebody is sent to
-knock at its mailbox, and other members are asked whether they hear it. It is gone when nobody listens there any
-more, or when nothing at all comes back within six intervals; a process that is stopped still has its mailbox, and
-is given time. Questions come before verdicts, so a time in which this process itself stood still does no harm.
+knock at its mailbox, and other members are asked whether they heard it later than we did. It is gone when nobody
+listens there any more, or when its machine is not there: three knocks, of several connections each, and two dozen
+questions without an answer, which takes 3.25 intervals of silence. The kernel of a process that is stopped still
+answers knocks, and so it is given time. Verdicts rest on what was asked in vain and never on time alone, so it does
+no harm when this process itself stands still.
 """
 
 from __future__ import annotations
@@ -43,10 +45,16 @@ _QUESTIONS = 10
 """That must have gone unanswered before a peer is evasive."""
 _PRESSING = 100
 """Questions in all before it is asked once an interval only."""
-_VERDICT = 6.0
-"""Intervals that an evasive peer has before it is gone without any evidence."""
-_KNOCK = 1.5
+_ENOUGH = 24
+"""Questions that must have gone unanswered before a peer is gone because nothing comes back."""
+_KNOCKS = 3
+"""In a row to which nothing came back, likewise: a bad link loses packets of knocks, too."""
+_KNOCK = 0.5
 """Intervals that a knock may take; one to which nothing comes back is repeated."""
+_WELL = 2.0
+"""Intervals after which a peer that greeted is knocked at again, if it is still not heard."""
+_NEWER = 0.1
+"""Intervals by which a sign that another member heard must be newer than ours to say anything."""
 _USUAL = 1.0
 """Seconds; the interval for which `evasive` was meant."""
 _WITNESSES = 3
@@ -63,18 +71,34 @@ class Acquaintance:
         counted_from: since when its silence counts: less than it was silent, if we could not listen.
         asked: questions since it was heard.
         due: when to look at it; monotonic seconds.
-        deadline: when it is gone, if it is evasive; monotonic seconds.
+        deadline: when it is gone, if it is evasive and nothing is found out; monotonic seconds.
+        knock_at: when to knock again at an evasive one that greeted; monotonic seconds.
+        silent: knocks in a row to which nothing came back.
+        vouched_at: when other members heard it, monotonic seconds.
     """
 
-    __slots__ = ("asked", "counted_from", "deadline", "due", "heard_at", "interval", "peer", "status")
+    __slots__ = (
+        "asked",
+        "counted_from",
+        "deadline",
+        "due",
+        "heard_at",
+        "interval",
+        "knock_at",
+        "peer",
+        "silent",
+        "status",
+        "vouched_at",
+    )
 
     def __init__(self, peer: Peer, card: Card, now: float) -> None:
         self.peer = peer
         self.status = card.status
         self.interval = card.interval
         self.heard_at = self.counted_from = now
-        self.asked = 0
-        self.due = self.deadline = inf
+        self.asked = self.silent = 0
+        self.vouched_at = -inf
+        self.due = self.deadline = self.knock_at = inf
 
     @property
     def is_evasive(self) -> bool:
@@ -187,7 +211,8 @@ class Acquaintances:
         known.heard_at = known.counted_from = now
         known.asked = 0
         if known.is_evasive:
-            known.deadline = inf
+            known.deadline = known.knock_at = inf
+            known.silent = 0
             known.peer = replace(known.peer, liveness=Liveness.ALIVE)
         if card is not None:
             known.interval = card.interval
@@ -246,18 +271,35 @@ class Acquaintances:
         known = self._table.get(uuid)
         if known is None or not known.is_evasive:
             return
+        known.knock_at = inf
         if found is Evidence.REFUSED:
             self.gone(uuid, "link lost")
-        elif found in (Evidence.ACCEPTS, Evidence.GREETS):
-            self.vouched(uuid, now)
+        elif found is Evidence.SILENT:
+            self._unanswered(known)
         else:
-            self.inquiries.append(Inquiry(known.peer, _KNOCK * self._unit(known)))
+            known.silent = 0
+            known.deadline = max(known.deadline, now + 2 * self._expired)
+            if found is Evidence.GREETS:
+                known.knock_at = now + _WELL * self._unit(known)
+
+    def _unanswered(self, known: Acquaintance) -> None:
+        """Take that nothing came back from a knock: knock again, or believe it."""
+        known.silent += 1
+        if known.silent >= _KNOCKS and known.asked >= _ENOUGH:
+            self.gone(known.peer.uuid, "expired")
+        else:
+            self._investigate(known)
 
     def vouched(self, uuid: UUID, heard_at: float) -> None:
-        """Give an evasive peer time that others heard, or whose mailbox is there."""
+        """Give an evasive peer time that others heard; who heard it no later than we did vouches for nobody."""
         known = self._table.get(uuid)
-        if known is not None and known.is_evasive:
-            known.deadline = max(known.deadline, heard_at + 2 * self._expired)
+        if known is None or not known.is_evasive:
+            return
+        if heard_at > max(known.heard_at, known.vouched_at) + _NEWER * self._unit(known):
+            known.silent = 0
+            known.vouched_at = heard_at
+            last = known.heard_at + 2 * self._expired
+            known.deadline = max(known.deadline, min(heard_at + self._expired, last))
 
     def handle_timeout(self, now: float) -> None:
         """Look at those at whom it is time to look."""
@@ -283,6 +325,8 @@ class Acquaintances:
         ):
             self._suspect(known, now, unit)
         else:
+            if now >= known.knock_at:
+                self._investigate(known)
             self._ask(known, now, unit)
 
     def _ask(self, known: Acquaintance, now: float, unit: float) -> None:
@@ -294,11 +338,19 @@ class Acquaintances:
         self.inquiries.append(Inquiry(known.peer))
 
     def _suspect(self, known: Acquaintance, now: float, unit: float) -> None:
-        known.deadline = now + _VERDICT * unit
+        known.deadline = now + self._expired
+        known.silent = 0
+        known.vouched_at = -inf
         known.due = now + _ASK_EVERY * unit
         known.peer = peer = self._value(known, Liveness.EVASIVE)
         self.events.append(Evasive(peer))
-        self.inquiries.append(Inquiry(peer, _KNOCK * unit, self._witnesses(peer.uuid)))
+        self._investigate(known)
+
+    def _investigate(self, known: Acquaintance) -> None:
+        """Have somebody knock at a peer's mailbox, and a few members asked."""
+        known.knock_at = inf
+        peer = known.peer
+        self.inquiries.append(Inquiry(peer, _KNOCK * self._unit(known), self._witnesses(peer.uuid)))
 
     def _witnesses(self, doubted: UUID) -> list[UUID]:
         """Return a few members, different ones each time."""

@@ -214,6 +214,8 @@ class Company:
         if uuid in self._present or partial:
             engine.connections.sighted(where)
             return True
+        if (connections := engine.made_connections) is not None:
+            connections.met(uuid)
         self._table.met(uuid, card, place, now)
         self._settle()
         return True
@@ -251,6 +253,8 @@ class Company:
     def doubted(self, witness: UUID, word: Word) -> None:
         """Tell whether we hear a node."""
         heard_at = self._table.last_heard(word.uuid)
+        if heard_at is None and (connections := self._engine.made_connections) is not None:
+            heard_at = connections.core.last_heard(word.uuid)
         if heard_at is not None:
             now = self._loop.time()
             self.herald.vouch(witness, Word(word.uuid, max(0.0, now - heard_at)), now)

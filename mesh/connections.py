@@ -62,7 +62,7 @@ class Connections:
         config: NodeConfig,
         membership: Membership,
         happened: Callable[[Event], None],
-        examine: Callable[[UUID, str], None],
+        examine: Callable[[UUID, str, float], None],
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._happened = happened
@@ -109,6 +109,11 @@ class Connections:
     def sighted(self, sighting: Sighting) -> None:
         """Take a report of a node that must be connected to."""
         self.core.sighting(sighting, self._loop.time())
+        self.transmit()
+
+    def met(self, uuid: UUID) -> None:
+        """Take note that a node is known without a connection now."""
+        self.core.met(uuid)
         self.transmit()
 
     def adopt(self, known: Peer, status: int) -> None:
@@ -167,7 +172,7 @@ class Connections:
         core = self.core
         while (action := core.next_action()) is not None:
             if isinstance(action, Examine):
-                self._examine(action.uuid, action.endpoint)
+                self._examine(action.uuid, action.endpoint, action.patience)
             else:
                 self.switchboard.do(action)
         while (event := core.next_event()) is not None:

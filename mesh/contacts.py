@@ -29,8 +29,10 @@ _FOR_GOOD = frozenset(
 )
 """Reasons for which a peer is gone and not tried again."""
 _FIRST_RETRY = 2.0
+_SPARE_RETRY = 30.0
 _LONGEST_RETRY = 60.0
-"""Seconds; each try waits twice as long as the one before."""
+"""Seconds; each try waits twice as long as the one before. Who can be expected to report itself has the spare time:
+connecting to it at once would only come between."""
 _RETRIES = 1024
 """Lost nodes that are tried again at the same time."""
 _LEAST_NAP = 1.0
@@ -88,7 +90,9 @@ class Contacts:
             return
         self.directory.node_disconnected(peer.uuid, now)
         if reason != "restarted":
-            self._plan_retry(peer.uuid, _FIRST_RETRY)
+            record = self.directory.get(peer.uuid)
+            repeats = record is not None and not _REPEATING.isdisjoint(record.via)
+            self._plan_retry(peer.uuid, _SPARE_RETRY if repeats else _FIRST_RETRY)
 
     def _plan_retry(self, uuid: UUID, pause: float) -> None:
         record = self.directory.get(uuid)

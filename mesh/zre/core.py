@@ -148,6 +148,17 @@ class ZreCore:
         self._vigil.watch(peer, now)
         self._roster.wake_for(peer)
 
+    def met(self, uuid: UUID) -> None:
+        """Let go of a node that was being connected to in vain: it is known without by now."""
+        peer = self._roster.peers.get(uuid)
+        if peer is not None and not peer.is_ready and peer.link is LinkState.CONNECTING:
+            self._roster.drop(peer)
+
+    def last_heard(self, uuid: UUID) -> float | None:
+        """Return when a peer was heard that is not evasive, monotonic seconds."""
+        peer = self._roster.peers.get(uuid)
+        return peer.heard_at if peer is not None and peer.state is PeerState.ALIVE else None
+
     def sighting(self, sighting: Sighting, now: float) -> None:
         """Take a medium's report."""
         uuid, endpoint = sighting.uuid, sighting.endpoint
