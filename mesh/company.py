@@ -239,6 +239,8 @@ class Company:
         where = self._places.get(uuid)
         if where is None:
             return
+        if card is not None and card.interval != where.interval:
+            self._places[uuid] = where = replace(where, interval=card.interval)
         self._engine.contacts.heard(where, now)
         if uuid in self._table:
             if partial:
@@ -311,6 +313,7 @@ def _sighting(uuid: UUID, card: Card, place: Place) -> Sighting:
         card.public_key,
         interface=place.interface,
         source=place.host,
+        interval=card.interval,
     )
 
 

@@ -173,8 +173,8 @@ class ZreCore:
             self._newcomer(sighting, endpoint, now)
         elif not self._roster.own.secret or sighting.public_key == peer.public_key:
             if peer.sighted(endpoint, now):
-                self._vigil.heard(peer, now)
-                self._vigil.settle()
+                self._vigil.sighted(peer, now, sighting.interval)
+                self._vigil.settle(now)
             self._roster.wake_for(peer)
 
     def _newcomer(self, sighting: Sighting, endpoint: str, now: float) -> None:
@@ -254,14 +254,14 @@ class ZreCore:
         if peer.state is PeerState.ALIVE:
             self._roster.suspect(peer)
         self._vigil.link_lost(peer, now)
-        self._vigil.settle()
+        self._vigil.settle(now)
         self._roster.ping(peer)
         self._roster.wake_for(peer)
 
     def evidence(self, uuid: UUID, found: Evidence, now: float) -> None:
         """Take what an `Examine` found."""
         self._vigil.evidence(uuid, found, now)
-        self._vigil.settle()
+        self._vigil.settle(now)
 
     def abandon(self, uuid: UUID) -> None:
         """Give up a peer that takes nothing that it is sent."""
@@ -278,7 +278,7 @@ class ZreCore:
         """Do what is due: PING the silent, report the evasive, give up the expired."""
         self._roster.wake_at = None
         self._vigil.handle_timeout(now)
-        self._vigil.settle()
+        self._vigil.settle(now)
         for peer in list(self._roster.peers.values()):
             if now >= peer.expires_at:
                 self._roster.exit(peer, "link lost" if peer.link is LinkState.LOST else "expired")

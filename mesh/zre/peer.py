@@ -86,7 +86,7 @@ _LIVENESS = {
     PeerState.GONE: Liveness.GONE,
 }
 
-_PING_SHARE = 0.8
+_PING_SHARE = 0.65
 """Of the patience with a peer: early enough for PING to be answered before it counts as evasive."""
 _MODULUS = 1 << 16
 _MODULUS_OF_PYRE = _MODULUS - 1
@@ -268,7 +268,9 @@ class RemotePeer:
         """When to send PING; None when it was sent and nothing heard since."""
         if self._pinged or not self.is_ready:
             return None
-        return self.heard_at + max(self._timings.ping, _PING_SHARE * (self.patience or 0.0))
+        if self.patience is None:
+            return self.heard_at + self._timings.ping
+        return self.heard_at + _PING_SHARE * self.patience
 
     def pinged(self) -> None:
         """Note that PING was sent."""
