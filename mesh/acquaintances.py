@@ -58,6 +58,12 @@ _NEWER = 0.1
 _USUAL = 1.0
 """Seconds; the interval for which `evasive` was meant."""
 _WITNESSES = 3
+_FAREWELL = 0.3
+"""Intervals for which a peer of which a goodbye came that anybody can forge is asked whether it is there."""
+_NO_FAREWELL = 1.0
+"""Intervals after which such a goodbye counts for nothing, if somebody still is at the mailbox."""
+_AGAIN = 0.1
+"""Intervals after which a mailbox that greeted in spite of a goodbye is knocked at again: it may be closing."""
 
 
 class Acquaintance:
@@ -73,7 +79,9 @@ class Acquaintance:
         due: when to look at it; monotonic seconds.
         deadline: when it is gone, if it is evasive and nothing is found out; monotonic seconds.
         knock_at: when to knock again at an evasive one that greeted; monotonic seconds.
+        leaving_since: when a goodbye of it came that is being checked; monotonic seconds, infinite for none.
         silent: knocks in a row to which nothing came back.
+        is_open: whether somebody was at its mailbox at the last knock.
         vouched_at: when other members heard it, monotonic seconds.
     """
 
@@ -84,7 +92,9 @@ class Acquaintance:
         "due",
         "heard_at",
         "interval",
+        "is_open",
         "knock_at",
+        "leaving_since",
         "peer",
         "silent",
         "status",
@@ -98,7 +108,8 @@ class Acquaintance:
         self.heard_at = self.counted_from = now
         self.asked = self.silent = 0
         self.vouched_at = -inf
-        self.due = self.deadline = self.knock_at = inf
+        self.is_open = False
+        self.due = self.deadline = self.knock_at = self.leaving_since = inf
 
     @property
     def is_evasive(self) -> bool:
@@ -210,8 +221,9 @@ class Acquaintances:
             return
         known.heard_at = known.counted_from = now
         known.asked = 0
+        known.knock_at = known.leaving_since = inf
         if known.is_evasive:
-            known.deadline = known.knock_at = inf
+            known.deadline = inf
             known.silent = 0
             known.peer = replace(known.peer, liveness=Liveness.ALIVE)
         if card is not None:
@@ -264,16 +276,30 @@ class Acquaintances:
         known = self._table.get(uuid)
         return None if known is None or known.is_evasive else known.heard_at
 
+    def said_goodbye(self, uuid: UUID, now: float) -> None:
+        """Check a goodbye that anybody can forge: who is there after it answers, or has a mailbox."""
+        known = self._table.get(uuid)
+        if known is None or known.leaving_since < inf:
+            return
+        known.leaving_since = known.due = now
+        known.is_open = False
+        self.wake_at = min(self.wake_at, now)
+        self.inquiries.append(Inquiry(known.peer, _FAREWELL * self._unit(known)))
+
     def evidence(self, uuid: UUID, found: Evidence, now: float) -> None:
-        """Take what a knock at an evasive peer's mailbox found."""
+        """Take what a knock at the mailbox of a peer found that is evasive, or said goodbye."""
         from covey.discovery.liveness.words import Evidence
 
         known = self._table.get(uuid)
-        if known is None or not known.is_evasive:
+        if known is None or not (known.is_evasive or known.leaving_since < inf):
             return
         known.knock_at = inf
+        known.is_open = found in (Evidence.ACCEPTS, Evidence.GREETS)
         if found is Evidence.REFUSED:
-            self.gone(uuid, "link lost")
+            self.gone(uuid, "goodbye" if known.leaving_since < inf else "link lost")
+        elif known.leaving_since < inf:
+            if found is Evidence.GREETS:
+                known.knock_at = now + _AGAIN * self._unit(known)
         elif found is Evidence.SILENT:
             self._unanswered(known)
         else:
@@ -316,7 +342,9 @@ class Acquaintances:
     def _look(self, uuid: UUID, known: Acquaintance, now: float) -> None:
         unit = self._unit(known)
         ask_at = known.counted_from + _ASK_FROM * unit
-        if known.is_evasive and now >= known.deadline:
+        if known.leaving_since < inf:
+            self._see_off(known, now, unit)
+        elif known.is_evasive and now >= known.deadline:
             self.gone(uuid, "expired")
         elif not known.asked and now < ask_at:
             known.due = ask_at
@@ -328,6 +356,18 @@ class Acquaintances:
             if now >= known.knock_at:
                 self._investigate(known)
             self._ask(known, now, unit)
+
+    def _see_off(self, known: Acquaintance, now: float, unit: float) -> None:
+        """Ask a peer that said goodbye, and believe it when nobody answers."""
+        if now >= known.leaving_since + _FAREWELL * unit and not known.is_open:
+            self.gone(known.peer.uuid, "goodbye")
+            return
+        if now >= known.leaving_since + _NO_FAREWELL * unit:
+            known.leaving_since = inf
+        elif now >= known.knock_at:
+            known.knock_at = inf
+            self.inquiries.append(Inquiry(known.peer, _FAREWELL * unit))
+        self._ask(known, now, unit)
 
     def _ask(self, known: Acquaintance, now: float, unit: float) -> None:
         if not known.asked:

@@ -7,6 +7,7 @@ when there is something to say to it, or when it comes to say something itself, 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
 from binascii import crc32
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Company"]
 
+_log = logging.getLogger(__name__)
 _RUN_OUT = frozenset({"mdns", "etcd"})
 """Media where a goodbye may mean that a record was not renewed in time."""
 
@@ -140,6 +142,11 @@ class Company:
             return uuid in self._table
         if sighting.via in _RUN_OUT or sighting.out_of_reach:
             return uuid in self._table
+        if self._config.trust is None and sighting.via == "beacon":
+            # Anybody can forge it. The core checks those that it is connected to.
+            self._table.said_goodbye(uuid, self._loop.time())
+            self._settle()
+            return uuid in self._table
         self.herald.forget(uuid, self._loop.time() + self._config.timings.departed)
         self._table.gone(uuid, "goodbye")
         self._settle()
@@ -197,6 +204,7 @@ class Company:
 
     def evidence(self, uuid: UUID, found: Evidence) -> None:
         """Take what a knock at a mailbox found."""
+        _log.debug("knocked at %s: %s", uuid, found.value)
         self._table.evidence(uuid, found, self._loop.time())
         self._settle()
 
@@ -264,6 +272,7 @@ class Company:
 
     def vouched(self, witness: UUID, word: Word) -> None:
         """Take a member's word for another one."""
+        _log.debug("%s heard %s %.2f s ago", witness, word.uuid, word.age)
         self._table.vouched(word.uuid, self._loop.time() - word.age)
         self._settle()
 
@@ -288,6 +297,7 @@ class Company:
             inquiry = table.inquiries.popleft()
             uuid = inquiry.peer.uuid
             if inquiry.knock:
+                _log.debug("silent: %s; knocking at %s", uuid, inquiry.peer.endpoint)
                 self._engine.examine(uuid, inquiry.peer.endpoint, inquiry.knock)
             else:
                 self.herald.ask(uuid, now)

@@ -11,14 +11,15 @@ peer started over: it exits, a new record is made, and it is greeted anew. Numbe
 other end a peer too (RFC 36); its next sighting brings it back.
 
 Who is believed, and how far: a sighting makes new records and keeps old ones from expiring, but never
-changes where a live peer is connected. A departure is believed. In a secret mesh every sighting carries a
-key proven by the medium's seal, every routing id was checked against the key of its connection before
+changes where a live peer is connected. A departure that anybody can forge is believed when the peer does not
+answer. In a secret mesh every sighting carries a key proven by the medium's seal, every routing id was checked against the key of its connection before
 a message got here (`may_claim`), and a HELLO that names another key is ignored.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from math import inf
 from uuid import UUID
 
 from covey.discovery.liveness import Evidence
@@ -48,6 +49,9 @@ from .vigil import Vigil
 from .wire import Goodbye, Hello, Join, Leave, Message, ShoutMessage, WhisperMessage, decode
 
 __all__ = ["ZreCore"]
+
+_FAREWELL = 1.0
+"""Seconds for which a peer of which a goodbye came that anybody can forge may prove that it is there."""
 
 
 class ZreCore:
@@ -192,11 +196,22 @@ class ZreCore:
             if peer is not None and peer.endpoint.startswith(TIPC):
                 self._roster.exit(peer, "out of reach")
             return
-        if sighting.via in RUN_OUT and peer is not None and peer.link is LinkState.UP:
-            return
+        if peer is not None and peer.link is LinkState.UP:
+            if sighting.via in RUN_OUT:
+                return
+            if peer.is_ready and sighting.via == "beacon" and not self._roster.own.secret:
+                self._check(peer, now)
+                return
         self._departed.add(sighting.uuid, now + self._roster.timings.departed)
         if peer is not None:
             self._roster.exit(peer, "withdrawn" if sighting.via == "tipc" else "goodbye")
+
+    def _check(self, peer: RemotePeer, now: float) -> None:
+        """Ask a peer whether it is there, of which a goodbye came that anybody can forge."""
+        if peer.answer_by == inf:
+            peer.answer_by = now + min(_FAREWELL, self._roster.timings.evasive)
+            self._roster.ping(peer)
+            self._roster.wake_for(peer)
 
     def receive(self, frames: Sequence[bytes], now: float) -> None:
         """Take a message from our ROUTER: routing id, then the message's frames. Never raises."""
@@ -251,6 +266,10 @@ class ZreCore:
             self._roster.drop(peer)
             return
         peer.link_changed(LinkState.LOST, now)
+        if peer.answer_by < inf:
+            self._departed.add(uuid, now + self._roster.timings.departed)
+            self._roster.exit(peer, "goodbye")
+            return
         if peer.state is PeerState.ALIVE:
             self._roster.suspect(peer)
         self._vigil.link_lost(peer, now)
@@ -280,7 +299,10 @@ class ZreCore:
         self._vigil.handle_timeout(now)
         self._vigil.settle(now)
         for peer in list(self._roster.peers.values()):
-            if now >= peer.expires_at:
+            if now >= peer.answer_by:
+                self._departed.add(peer.uuid, now + self._roster.timings.departed)
+                self._roster.exit(peer, "goodbye")
+            elif now >= peer.expires_at:
                 self._roster.exit(peer, "link lost" if peer.link is LinkState.LOST else "expired")
             else:
                 self._remind(peer, now)

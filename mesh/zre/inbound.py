@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from uuid import UUID
 
 from covey.discovery.liveness import Evidence
@@ -136,6 +137,8 @@ class Inbound:
         match message:
             case Ping():
                 self._roster.send(peer, PingOk())
+            case PingOk():
+                peer.answer_by = inf
             case Doubt(uuid=uuid):
                 self._vigil.asked(peer, uuid, now)
             case Vouch(uuid=uuid, age=age):

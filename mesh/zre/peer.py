@@ -119,6 +119,8 @@ class RemotePeer:
         self._tried: set[str] = set()
         self.awaits_hello = False
         """Whether it was known before it was connected to, and has not said HELLO yet."""
+        self.answer_by = inf
+        """When it is gone unless it answers, because of a goodbye that anybody can forge; monotonic seconds."""
         self.patience: float | None = None
         """How long a silence may last by what was observed, seconds; None where RFC 36's times are kept."""
 
@@ -298,7 +300,7 @@ class RemotePeer:
     @property
     def next_deadline(self) -> float:
         """The earliest of all."""
-        deadlines = [self.expires_at]
+        deadlines = [self.expires_at, self.answer_by]
         if self._has_choice:
             deadlines.append(self._retry_at)
         deadlines += [at for at in (self.ping_at, self.evasive_at) if at is not None]

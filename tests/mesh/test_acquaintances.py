@@ -301,3 +301,56 @@ def test_a_peer_that_moved_is_found_there() -> None:
     watch.table.gone(ONE, "goodbye")
     watch.drain()
     assert watch.names() == ["Entered", "Exited goodbye"]
+
+
+def test_a_forged_goodbye_does_not_remove_a_peer_that_answers() -> None:
+    watch = Watch()
+    watch.meet(ONE)
+    watch.beats[ONE] = 1.0
+    watch.pass_time(5.5)
+    for _ in range(20):
+        watch.table.said_goodbye(ONE, watch.now)
+        watch.table.said_goodbye(ONE, watch.now)
+        watch.pass_time(0.5, lambda: True)
+    assert watch.names() == ["Entered"]
+    assert len(watch.knocked) == 20
+
+
+def test_who_said_goodbye_is_gone_when_its_port_is_closed() -> None:
+    watch = Watch()
+    watch.meet(ONE)
+    watch.machine = (Evidence.REFUSED, 0.02)
+    watch.table.said_goodbye(ONE, watch.now)
+    watch.pass_time(0.05)
+    assert watch.names() == ["Entered", "Exited goodbye"]
+
+
+def test_who_said_goodbye_and_is_not_heard_of_any_more_is_gone() -> None:
+    watch = Watch()
+    watch.meet(ONE)
+    watch.machine = (Evidence.SILENT, 9.0)
+    watch.table.said_goodbye(ONE, watch.now)
+    watch.pass_time(0.35)
+    assert watch.names() == ["Entered", "Exited goodbye"]
+
+
+def test_a_mailbox_that_is_just_closing_is_knocked_at_again() -> None:
+    watch = Watch()
+    watch.meet(ONE)
+    watch.machine = (Evidence.GREETS, 0.01)
+    watch.table.said_goodbye(ONE, watch.now)
+    watch.pass_time(0.25)
+    watch.machine = (Evidence.REFUSED, 0.01)
+    watch.pass_time(0.15)
+    assert watch.names() == ["Entered", "Exited goodbye"]
+    assert len(watch.knocked) > 2
+
+
+def test_a_forged_goodbye_does_not_remove_a_stopped_peer() -> None:
+    watch = Watch()
+    watch.meet(ONE)
+    watch.pass_time(3.0)
+    watch.machine = (Evidence.ACCEPTS, 0.01)
+    watch.table.said_goodbye(ONE, watch.now)
+    watch.pass_time(10.0)
+    assert watch.names() == ["Entered", "Evasive"]

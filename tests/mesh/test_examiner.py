@@ -69,4 +69,3 @@ async def test_of_a_crowd_everybody_has_a_turn() -> None:
             for number in range(300):
                 examiner.examine(UUID(int=number), endpoint, 5.0)
             await told.wait()
-

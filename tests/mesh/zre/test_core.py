@@ -247,13 +247,15 @@ def test_a_sighting_that_nobody_can_connect_to_is_counted(endpoint: str) -> None
     assert (a.core.malformed, drain(a)) == (1, [])
 
 
-def test_a_departure_exits_at_once_and_late_beacons_are_ignored() -> None:
+def test_after_a_departure_late_beacons_are_ignored() -> None:
     a, b, net = met()
     a.core.sighting(b.sighting(endpoint=None), net.now)
+    net.dead.add(b.uuid)
     net.settle()
     assert told(a.take()) == [("Exited", "b", "goodbye")]
     net.sight(a, b)
     assert drain(a) == []
+    net.dead.clear()
     net.now += 3.0
     net.sight(a, b)
     assert len(drain(a)) == 2
@@ -508,3 +510,30 @@ def test_messages_of_zyre_that_we_take_no_part_in_are_accepted() -> None:
     a.core.receive([b"\x01" + b.uuid.bytes, *encode(Goodbye(), 5)], net.now)
     net.settle()
     assert told(a.take()) == [("Joined", "b", "g"), ("Exited", "b", "goodbye")]
+
+
+def test_a_forged_goodbye_does_not_remove_a_peer_that_answers() -> None:
+    a, b, net = met()
+    for _ in range(5):
+        a.core.sighting(b.sighting(endpoint=None), net.now)
+        net.settle()
+        net.pass_time(2.0)
+    assert [type(event) for event in a.take()] == []
+    assert a.names() == {"b"}
+
+
+def test_a_goodbye_that_nobody_answers_is_believed() -> None:
+    a, b, net = met()
+    a.core.sighting(b.sighting(endpoint=None), net.now)
+    net.now += 1.0
+    a.core.handle_timeout(net.now)
+    net.settle()
+    assert told(a.take()) == [("Exited", "b", "goodbye")]
+
+
+def test_a_goodbye_whose_connection_breaks_is_believed_at_once() -> None:
+    a, b, net = met()
+    a.core.sighting(b.sighting(endpoint=None), net.now)
+    a.core.link_lost(b.uuid, net.now)
+    net.kill(b)
+    assert told(a.take()) == [("Exited", "b", "goodbye")]
