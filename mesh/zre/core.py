@@ -13,7 +13,8 @@ other end a peer too (RFC 36); its next sighting brings it back.
 Who is believed, and how far: a sighting makes new records and keeps old ones from expiring, but never
 changes where a live peer is connected. A departure that anybody can forge is believed when the peer does not
 answer. In a secret mesh every sighting carries a key proven by the medium's seal, every routing id was checked
-against the key of its connection before a message got here (`may_claim`), and a HELLO that names another key is ignored.
+against the key of its connection before a message got here (`may_claim`), and a HELLO that names another key is
+ignored.
 """
 
 from __future__ import annotations
