@@ -240,6 +240,13 @@ class Company:
             if connections is not None and peer is not None:
                 connections.topics.peer_exited(uuid)
                 connections.read_topics(peer)
+        elif (connected := self._engine.made_connections) is not None:
+            connected.moved(uuid)
+
+    def relocated(self) -> None:
+        """Take that an address of ours is gone."""
+        if (connections := self._engine.made_connections) is not None:
+            connections.relocated()
 
     def heard(self, uuid: UUID, card: Card | None, *, partial: bool) -> None:
         """Take a sign of life of a node that was met, and its card if that changed."""

@@ -116,6 +116,16 @@ class Connections:
         self.core.met(uuid)
         self.transmit()
 
+    def moved(self, uuid: UUID) -> None:
+        """Take note that a node proved to be at another address."""
+        self.core.moved(uuid, self._loop.time())
+        self.transmit()
+
+    def relocated(self) -> None:
+        """Take note that an address of ours is gone."""
+        self.core.relocated(self._loop.time())
+        self.transmit()
+
     def adopt(self, known: Peer, status: int) -> None:
         """Connect to a peer that was known without."""
         self.core.adopt(known, status, self._loop.time())

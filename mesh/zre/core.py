@@ -53,6 +53,8 @@ __all__ = ["ZreCore"]
 
 _FAREWELL = 1.0
 """Seconds for which a peer of which a goodbye came that anybody can forge may prove that it is there."""
+_ANSWER = 2.0
+"""Seconds for the answer over a connection that may be dead."""
 
 
 class ZreCore:
@@ -201,18 +203,41 @@ class ZreCore:
             if sighting.via in RUN_OUT:
                 return
             if peer.is_ready and sighting.via == "beacon" and not self._roster.own.secret:
-                self._check(peer, now)
+                self._check(peer, now, _FAREWELL, "goodbye")
                 return
         self._departed.add(sighting.uuid, now + self._roster.timings.departed)
         if peer is not None:
             self._roster.exit(peer, "withdrawn" if sighting.via == "tipc" else "goodbye")
 
-    def _check(self, peer: RemotePeer, now: float) -> None:
-        """Ask a peer whether it is there, of which a goodbye came that anybody can forge."""
+    def moved(self, uuid: UUID, now: float) -> None:
+        """Note that a node was proven to be elsewhere than where it is connected; it may be in both places."""
+        peer = self._roster.peers.get(uuid)
+        if peer is not None and peer.is_ready:
+            self._check(peer, now, _ANSWER, "moved")
+
+    def relocated(self, now: float) -> None:
+        """Note that we lost an address; connections from there are dead, which nothing else would tell."""
+        for peer in list(self._roster.ready()):
+            if peer.link is LinkState.UP:
+                self._check(peer, now, _ANSWER, "link lost")
+
+    def _check(self, peer: RemotePeer, now: float, seconds: float, doubt: str) -> None:
+        """Ask a peer whether it is there at the other end of its connection."""
         if peer.answer_by == inf:
-            peer.answer_by = now + min(_FAREWELL, self._roster.timings.evasive)
+            peer.ask(now, seconds, doubt)
             self._roster.ping(peer)
             self._roster.wake_for(peer)
+
+    def _unanswered(self, peer: RemotePeer, now: float) -> None:
+        """Let go of a peer that did not answer; one that is silent altogether is the judge's."""
+        peer.answered()
+        if peer.doubt == "link lost" and peer.heard_at <= peer.asked_at:
+            peer.message_at = now
+            self._roster.wake_for(peer)
+            return
+        if peer.doubt == "goodbye":
+            self._departed.add(peer.uuid, now + self._roster.timings.departed)
+        self._roster.exit(peer, peer.doubt)
 
     def receive(self, frames: Sequence[bytes], now: float) -> None:
         """Take a message from our ROUTER: routing id, then the message's frames. Never raises."""
@@ -267,9 +292,8 @@ class ZreCore:
             self._roster.drop(peer)
             return
         peer.link_changed(LinkState.LOST, now)
-        if peer.answer_by < inf:
-            self._departed.add(uuid, now + self._roster.timings.departed)
-            self._roster.exit(peer, "goodbye")
+        if peer.answer_by < inf and peer.doubt == "goodbye":
+            self._unanswered(peer, now)
             return
         if peer.state is PeerState.ALIVE:
             self._roster.suspect(peer)
@@ -301,8 +325,7 @@ class ZreCore:
         self._vigil.settle(now)
         for peer in list(self._roster.peers.values()):
             if now >= peer.answer_by:
-                self._departed.add(peer.uuid, now + self._roster.timings.departed)
-                self._roster.exit(peer, "goodbye")
+                self._unanswered(peer, now)
             elif now >= peer.expires_at:
                 self._roster.exit(peer, "link lost" if peer.link is LinkState.LOST else "expired")
             else:
@@ -310,6 +333,8 @@ class ZreCore:
                 self._roster.wake_for(peer)
 
     def _remind(self, peer: RemotePeer, now: float) -> None:
+        if now >= peer.check_at:
+            self._check(peer, now, _ANSWER, "link lost")
         if peer.wants_other_endpoint(now):
             self._roster.redirect(peer, now)
         if peer.ping_at is not None and now >= peer.ping_at:

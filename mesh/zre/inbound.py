@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import inf
 from uuid import UUID
 
 from covey.discovery.liveness import Evidence
@@ -138,7 +137,7 @@ class Inbound:
             case Ping():
                 self._roster.send(peer, PingOk())
             case PingOk():
-                peer.answer_by = inf
+                peer.answered()
             case Doubt(uuid=uuid):
                 self._vigil.asked(peer, uuid, now)
             case Vouch(uuid=uuid, age=age):

@@ -88,6 +88,8 @@ _LIVENESS = {
 
 _PING_SHARE = 0.65
 """Of the patience with a peer: early enough for PING to be answered before it counts as evasive."""
+_QUIET = 15.0
+"""Seconds without a message after which a connection is tried out: it may be dead though its peer is heard."""
 _MODULUS = 1 << 16
 _MODULUS_OF_PYRE = _MODULUS - 1
 """pyre counts modulo 65535: after 65534 it sends, and wants, 0."""
@@ -110,6 +112,8 @@ class RemotePeer:
         self.link = LinkState.CONNECTING
         self.met_at = now
         self.heard_at = now
+        self.message_at = now
+        """When it said something over a connection, or its connection was looked at; monotonic seconds."""
         self._timings = timings
         self._link_since = now
         self._pinged = False
@@ -120,7 +124,9 @@ class RemotePeer:
         self.awaits_hello = False
         """Whether it was known before it was connected to, and has not said HELLO yet."""
         self.answer_by = inf
-        """When it is gone unless it answers, because of a goodbye that anybody can forge; monotonic seconds."""
+        """When it is gone for the reason of `doubt` unless PING was answered; monotonic seconds."""
+        self.asked_at = inf
+        self.doubt = ""
         self.patience: float | None = None
         """How long a silence may last by what was observed, seconds; None where RFC 36's times are kept."""
 
@@ -208,7 +214,16 @@ class RemotePeer:
     def heard_message(self, now: float) -> None:
         """Note a message."""
         self.apply(PeerInput.HEARD)
+        self.message_at = now
         self._refresh(now)
+
+    def ask(self, now: float, seconds: float, doubt: str) -> None:
+        """Note that it was sent PING, and for what reason it is gone unless it answers."""
+        self.asked_at, self.answer_by, self.doubt = now, now + seconds, doubt
+
+    def answered(self) -> None:
+        """Note that it answered."""
+        self.answer_by = inf
 
     def sighted(self, endpoint: str, now: float) -> bool:
         """Note a sighting, and where; it never points the mailbox elsewhere. Return whether it is a sign of life.
@@ -298,9 +313,16 @@ class RemotePeer:
         return min(silent, self._link_since + self._timings.expired)
 
     @property
+    def check_at(self) -> float:
+        """When to ask over a connection on which nothing came for long, though the peer is heard otherwise."""
+        if self.patience is None or self.link is not LinkState.UP or self.answer_by < inf:
+            return inf
+        return self.message_at + _QUIET
+
+    @property
     def next_deadline(self) -> float:
         """The earliest of all."""
-        deadlines = [self.expires_at, self.answer_by]
+        deadlines = [self.expires_at, self.answer_by, self.check_at]
         if self._has_choice:
             deadlines.append(self._retry_at)
         deadlines += [at for at in (self.ping_at, self.evasive_at) if at is not None]

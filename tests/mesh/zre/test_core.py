@@ -537,3 +537,53 @@ def test_a_goodbye_whose_connection_breaks_is_believed_at_once() -> None:
     a.core.link_lost(b.uuid, net.now)
     net.kill(b)
     assert told(a.take()) == [("Exited", "b", "goodbye")]
+
+
+def dead(a: SimNode, b: SimNode, net: Network, seconds: float, *, beacons: bool = True) -> None:
+    """Let time pass for one node, to which nothing comes over the connection."""
+    end = net.now + seconds
+    while net.now < end:
+        net.now += 0.5
+        if beacons:
+            a.core.sighting(b.sighting(), net.now)
+        if net.now >= (a.core.next_timeout() or net.now + 1):
+            a.core.handle_timeout(net.now)
+    while (event := a.core.next_event()) is not None:
+        a.events.append(event)
+
+
+def test_a_connection_that_died_unnoticed_is_found_out_though_its_peer_is_heard() -> None:
+    a, b, net = met()
+    dead(a, b, net, 14.0)
+    assert told(a.take()) == []
+    dead(a, b, net, 4.0)
+    assert told(a.take()) == [("Exited", "b", "link lost")]
+
+
+def test_a_connection_is_not_blamed_for_the_silence_of_its_peer() -> None:
+    a, b, net = met()
+    dead(a, b, net, 14.0)
+    dead(a, b, net, 4.0, beacons=False)
+    assert ("Exited", "b", "link lost") not in told(a.take())
+
+
+def test_connections_are_tried_out_when_an_address_is_gone() -> None:
+    a, b, net = met()
+    a.core.relocated(net.now)
+    net.settle()
+    net.pass_time(4.0)
+    assert told(a.take()) == []
+    a.core.relocated(net.now)
+    dead(a, b, net, 2.5)
+    assert told(a.take()) == [("Exited", "b", "link lost")]
+
+
+def test_a_peer_that_proved_to_be_elsewhere_is_let_go_unless_it_answers_here_too() -> None:
+    a, b, net = met()
+    a.core.moved(b.uuid, net.now)
+    net.settle()
+    net.pass_time(4.0)
+    assert told(a.take()) == []
+    a.core.moved(b.uuid, net.now)
+    dead(a, b, net, 2.5, beacons=False)
+    assert told(a.take())[-1] == ("Exited", "b", "moved")

@@ -101,6 +101,7 @@ def test_others_are_asked_before_the_verdict_and_their_word_counts() -> None:
         a.core.receive([b"\x01" + c.uuid.bytes, *answer.frames], net.now)
     for _ in range(20):
         a.core.sighting(c.sighting(), net.now)
+        a.core._roster.peers[c.uuid].heard_message(net.now)
         silence(a, net, 1)
     assert happened(a) == []
     assert a.core.peer(b.uuid) is not None
