@@ -17,9 +17,11 @@ from struct import Struct, unpack
 
 __all__ = ["Floodgate", "filter_of"]
 
-_NOISY = 4000
-"""Datagrams within a window, each of a wake-up that brought as many as are read at once, that make a flood."""
+_NOISY = 3000
+"""Datagrams within each of two windows, all of wake-ups that brought as many as are read at once, that make a flood;
+hundreds of nodes that start together on one machine fill a part of one window."""
 _WINDOW = 1.0
+"""Seconds."""
 _SHUT = 5.0
 """Seconds for which most of what a noisy address sends is dropped; then it is counted anew."""
 _SOURCES = 8
@@ -47,18 +49,23 @@ class Floodgate:
     def __init__(self) -> None:
         self.noisy: dict[str, float] = {}
         self._counts: Counter[str] = Counter()
+        self._suspected: frozenset[str] = frozenset()
+        """Who sent that much in the window before."""
         self._since = -inf
 
     def full(self, sources: Iterable[str], now: float) -> list[str]:
         """Take where the datagrams of a wake-up came from that brought as many as are read; return new floods."""
         if now - self._since > _WINDOW:
+            much = (source for source, count in self._counts.items() if count >= _NOISY)
+            self._suspected = frozenset(much) if now - self._since < 2 * _WINDOW else frozenset()
             self._counts.clear()
             self._since = now
         self._counts.update(sources)
-        found = [source for source, count in self._counts.items() if count >= _NOISY]
-        for source in found:
-            del self._counts[source]
-        found = found[: _SOURCES - len(self.noisy)]
+        found = [
+            source
+            for source in self._suspected
+            if self._counts[source] >= _NOISY and source not in self.noisy
+        ][: _SOURCES - len(self.noisy)]
         self.noisy.update((source, now + _SHUT) for source in found)
         return found
 

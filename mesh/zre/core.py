@@ -45,6 +45,7 @@ from .inbound import Inbound
 from .own import TIPC, OwnNode
 from .peer import LinkState, PeerState, RemotePeer
 from .quarantine import Quarantine
+from .rations import Rations
 from .roster import Roster
 from .vigil import Vigil
 from .wire import Goodbye, Hello, Join, Leave, Message, ShoutMessage, WhisperMessage, decode
@@ -53,8 +54,12 @@ __all__ = ["ZreCore"]
 
 _FAREWELL = 1.0
 """Seconds for which a peer of which a goodbye came that anybody can forge may prove that it is there."""
+_STRANGERS = (25.0, 150.0, 256)
+"""Nodes that beacons which anybody can forge report from one address, and that are connected to: a second, at once;
+addresses for which that is counted."""
 _ANSWER = 2.0
-"""Seconds for the answer over a connection that may be dead."""
+"""Seconds for the answer over a connection of which we know a reason to be dead; `expired` without one, because a
+bad link has TCP wait for long."""
 
 
 class ZreCore:
@@ -81,6 +86,7 @@ class ZreCore:
         self._claims = Claims(MAX_PEERS + MAX_CANDIDATES)
         self._departed = Quarantine(MAX_REMEMBERED)
         self._foreign = Quarantine(MAX_REMEMBERED)
+        self._strangers = Rations(*_STRANGERS)
         self._vigil = Vigil(self._roster, timings)
         self._inbound = Inbound(self._roster, self._claims, self._departed, self._foreign, self._vigil)
 
@@ -188,7 +194,10 @@ class ZreCore:
         uuid, key = sighting.uuid, sighting.public_key
         if self._departed.holds(uuid, now) or self._foreign.holds(uuid, now):
             return
-        if self._roster.own.secret and (key is None or not self._claims.claim(uuid, key)):
+        if self._roster.own.secret:
+            if key is None or not self._claims.claim(uuid, key):
+                return
+        elif sighting.via == "beacon" and not self._strangers.take(sighting.source or "", now):
             return
         self._roster.replace_at(endpoint, unless_up=True)
         proven = key if self._roster.own.secret else None
@@ -334,7 +343,7 @@ class ZreCore:
 
     def _remind(self, peer: RemotePeer, now: float) -> None:
         if now >= peer.check_at:
-            self._check(peer, now, _ANSWER, "link lost")
+            self._check(peer, now, self._roster.timings.expired, "link lost")
         if peer.wants_other_endpoint(now):
             self._roster.redirect(peer, now)
         if peer.ping_at is not None and now >= peer.ping_at:

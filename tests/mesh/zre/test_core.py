@@ -424,7 +424,10 @@ def test_other_meshes_are_left_alone_and_plain_zre_is_not() -> None:
 def test_a_flood_of_sightings_is_bounded_and_spares_live_peers() -> None:
     a, _b, net = met()
     for number in range(100, 100 + 3 * MAX_CANDIDATES):
-        a.core.sighting(Sighting(UUID(int=number), "beacon", f"tcp://10.9.9.9:{number}"), net.now)
+        source = f"10.9.9.{number % 9}"
+        a.core.sighting(
+            Sighting(UUID(int=number), "beacon", f"tcp://{source}:{number}", source=source), net.now
+        )
     actions = drain(a)
     connected = sum(isinstance(action, Connect) for action in actions)
     dropped = sum(isinstance(action, Disconnect) for action in actions)
@@ -554,7 +557,7 @@ def dead(a: SimNode, b: SimNode, net: Network, seconds: float, *, beacons: bool 
 
 def test_a_connection_that_died_unnoticed_is_found_out_though_its_peer_is_heard() -> None:
     a, b, net = met()
-    dead(a, b, net, 14.0)
+    dead(a, b, net, 44.0)
     assert told(a.take()) == []
     dead(a, b, net, 4.0)
     assert told(a.take()) == [("Exited", "b", "link lost")]
@@ -563,7 +566,7 @@ def test_a_connection_that_died_unnoticed_is_found_out_though_its_peer_is_heard(
 def test_a_connection_is_not_blamed_for_the_silence_of_its_peer() -> None:
     a, b, net = met()
     dead(a, b, net, 14.0)
-    dead(a, b, net, 4.0, beacons=False)
+    dead(a, b, net, 40.0, beacons=False)
     assert ("Exited", "b", "link lost") not in told(a.take())
 
 
@@ -587,3 +590,13 @@ def test_a_peer_that_proved_to_be_elsewhere_is_let_go_unless_it_answers_here_too
     a.core.moved(b.uuid, net.now)
     dead(a, b, net, 2.5, beacons=False)
     assert told(a.take())[-1] == ("Exited", "b", "moved")
+
+
+def test_strangers_of_one_address_are_met_at_a_bounded_rate() -> None:
+    a, _b, net = met()
+    for second in range(3):
+        for number in range(1000):
+            uuid, port = UUID(int=1000 * second + number + 100), 1024 + number
+            a.core.sighting(Sighting(uuid, "beacon", f"tcp://10.9.9.9:{port}", source="10.9.9.9"), net.now)
+        net.now += 1.0
+    assert sum(isinstance(action, Connect) for action in drain(a)) == 150 + 2 * 25
