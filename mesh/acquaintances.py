@@ -17,7 +17,7 @@ no harm when this process itself stands still.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from itertools import islice
 from math import inf
 from types import MappingProxyType
@@ -26,6 +26,7 @@ from uuid import UUID
 
 from covey.values import replace
 
+from .acquaintance import Acquaintance, Inquiry
 from .events import Entered, Evasive, Event, Exited, Joined, Left
 from .headers import HEADER_KEY, HEADER_MESH, HEADER_TOPICS
 from .peers import Liveness, Peer
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from covey.discovery.announce.wire import Card
     from covey.discovery.liveness import Evidence
 
-__all__ = ["Acquaintance", "Acquaintances", "Inquiry"]
+__all__ = ["Acquaintances"]
 
 _ASK_FROM = 1.15
 _ASK_EVERY = 0.05
@@ -58,80 +59,14 @@ _NEWER = 0.1
 _USUAL = 1.0
 """Seconds; the interval for which `evasive` was meant."""
 _WITNESSES = 3
+_LATE = 0.5
+"""Seconds that a timer may be late without being taken for a stand-still of ours."""
 _FAREWELL = 0.3
 """Intervals for which a peer of which a goodbye came that anybody can forge is asked whether it is there."""
 _NO_FAREWELL = 1.0
 """Intervals after which such a goodbye counts for nothing, if somebody still is at the mailbox."""
 _AGAIN = 0.1
 """Intervals after which a mailbox that greeted in spite of a goodbye is knocked at again: it may be closing."""
-
-
-class Acquaintance:
-    """One peer.
-
-    Attributes:
-        peer: as the application sees it, but for when it was last heard.
-        status: of its groups.
-        interval: between its announcements. Seconds.
-        heard_at: monotonic seconds.
-        counted_from: since when its silence counts: less than it was silent, if we could not listen.
-        asked: questions since it was heard.
-        due: when to look at it; monotonic seconds.
-        deadline: when it is gone, if it is evasive and nothing is found out; monotonic seconds.
-        knock_at: when to knock again at an evasive one that greeted; monotonic seconds.
-        leaving_since: when a goodbye of it came that is being checked; monotonic seconds, infinite for none.
-        silent: knocks in a row to which nothing came back.
-        is_open: whether somebody was at its mailbox at the last knock.
-        vouched_at: when other members heard it, monotonic seconds.
-    """
-
-    __slots__ = (
-        "asked",
-        "counted_from",
-        "deadline",
-        "due",
-        "heard_at",
-        "interval",
-        "is_open",
-        "knock_at",
-        "leaving_since",
-        "peer",
-        "silent",
-        "status",
-        "vouched_at",
-    )
-
-    def __init__(self, peer: Peer, card: Card, now: float) -> None:
-        self.peer = peer
-        self.status = card.status
-        self.interval = card.interval
-        self.heard_at = self.counted_from = now
-        self.asked = self.silent = 0
-        self.vouched_at = -inf
-        self.is_open = False
-        self.due = self.deadline = self.knock_at = self.leaving_since = inf
-
-    @property
-    def is_evasive(self) -> bool:
-        """Whether it fell silent."""
-        return self.peer.liveness is Liveness.EVASIVE
-
-
-class Inquiry:
-    """What is to be found out about a peer.
-
-    Attributes:
-        peer: which.
-        knock: seconds that a knock at its mailbox may take; 0 for not to knock, but ask for a sign of life.
-        witnesses: members to ask whether they hear it.
-    """
-
-    __slots__ = ("knock", "peer", "witnesses")
-
-    def __init__(self, peer: Peer, knock: float = 0.0, witnesses: Iterable[UUID] = ()) -> None:
-        self.peer = peer
-        self.knock = knock
-        self.witnesses = tuple(witnesses)
 
 
 class Acquaintances:
@@ -328,7 +263,11 @@ class Acquaintances:
             known.deadline = max(known.deadline, min(heard_at + self._expired, last))
 
     def handle_timeout(self, now: float) -> None:
-        """Look at those at whom it is time to look."""
+        """Look at those at whom it is time to look; a time in which we were asleep or stopped is nobody's."""
+        late = now - self.wake_at
+        if late > _LATE:
+            for known in self._table.values():
+                known.excuse(late)
         for uuid, known in list(self._table.items()):
             if now >= known.due:
                 self._look(uuid, known, now)

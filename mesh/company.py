@@ -192,7 +192,7 @@ class Company:
         """Hand a peer over to the core."""
         known = self._table.pop(uuid)
         if known is not None:
-            connections.adopt(known.peer, known.status)
+            connections.adopt(known.peer, known.status, known.interval)
 
     def expel(self, public_key: bytes, reason: str) -> None:
         """Let go of everybody with a key that belongs no more, and tell so."""

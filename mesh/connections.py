@@ -126,9 +126,9 @@ class Connections:
         self.core.relocated(self._loop.time())
         self.transmit()
 
-    def adopt(self, known: Peer, status: int) -> None:
-        """Connect to a peer that was known without."""
-        self.core.adopt(known, status, self._loop.time())
+    def adopt(self, known: Peer, status: int, interval: float) -> None:
+        """Connect to a peer that was known without, and announces itself once in `interval` seconds."""
+        self.core.adopt(known, status, self._loop.time(), interval)
         self.transmit()
 
     def expel(self, public_key: bytes, reason: str) -> None:

@@ -24,15 +24,15 @@ __all__ = ["Contacts"]
 _log = logging.getLogger(__name__)
 _REPEATING = frozenset({"beacon", "tipc"})
 """Media that report a node again by themselves."""
+_BESIDE = frozenset({"hello", "mdns"})
+"""What reports nobody whom a repeating medium does not: the node itself, and a medium of the same link."""
 _FOR_GOOD = frozenset(
     {"goodbye", "withdrawn", "replaced", "removed", "unpinned", "revoked", "certificate expired"}
 )
 """Reasons for which a peer is gone and not tried again."""
 _FIRST_RETRY = 2.0
-_SPARE_RETRY = 30.0
 _LONGEST_RETRY = 60.0
-"""Seconds; each try waits twice as long as the one before. Who can be expected to report itself has the spare time:
-connecting to it at once would only come between."""
+"""Seconds; each try waits twice as long as the one before."""
 _RETRIES = 1024
 """Lost nodes that are tried again at the same time."""
 _LEAST_NAP = 1.0
@@ -90,13 +90,11 @@ class Contacts:
             return
         self.directory.node_disconnected(peer.uuid, now)
         if reason != "restarted":
-            record = self.directory.get(peer.uuid)
-            repeats = record is not None and not _REPEATING.isdisjoint(record.via)
-            self._plan_retry(peer.uuid, _SPARE_RETRY if repeats else _FIRST_RETRY)
+            self._plan_retry(peer.uuid, _FIRST_RETRY)
 
     def _plan_retry(self, uuid: UUID, pause: float) -> None:
         record = self.directory.get(uuid)
-        if record is None or _REPEATING.issuperset(record.via) or len(self._retries) >= _RETRIES:
+        if record is None or _repeats(record) or len(self._retries) >= _RETRIES:
             return
         self._retries[uuid] = (self._loop.call_later(pause, self._retry, uuid, pause), pause)
 
@@ -134,6 +132,12 @@ class Contacts:
             elif change.kind is ChangeKind.NAMESAKE:
                 _log.warning("there is more than one node named %s", change.record.name)
             self._changes.emit(change)
+
+
+def _repeats(record: NodeRecord) -> bool:
+    """Whether a node will be reported again by itself as soon as it can be reached again."""
+    via = _REPEATING.intersection(record.via)
+    return bool(via) and via.union(_BESIDE).issuperset(record.via)
 
 
 def _sightings(record: NodeRecord) -> list[Sighting]:

@@ -20,7 +20,6 @@ ignored.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from math import inf
 from uuid import UUID
 
 from covey.discovery.liveness import Evidence
@@ -41,6 +40,7 @@ from .constants import (
     MAX_REMEMBERED,
     RUN_OUT,
 )
+from .doubts import Doubts
 from .inbound import Inbound
 from .own import TIPC, OwnNode
 from .peer import LinkState, PeerState, RemotePeer
@@ -52,14 +52,8 @@ from .wire import Goodbye, Hello, Join, Leave, Message, ShoutMessage, WhisperMes
 
 __all__ = ["ZreCore"]
 
-_FAREWELL = 1.0
-"""Seconds for which a peer of which a goodbye came that anybody can forge may prove that it is there."""
 _STRANGERS = (25.0, 150.0, 256)
-"""Nodes that beacons which anybody can forge report from one address, and that are connected to: a second, at once;
-addresses for which that is counted."""
-_ANSWER = 2.0
-"""Seconds for the answer over a connection of which we know a reason to be dead; `expired` without one, because a
-bad link has TCP wait for long."""
+"""Of one address, connected to because of beacons that anybody can forge: a second, at once; for so many addresses."""
 
 
 class ZreCore:
@@ -86,6 +80,7 @@ class ZreCore:
         self._claims = Claims(MAX_PEERS + MAX_CANDIDATES)
         self._departed = Quarantine(MAX_REMEMBERED)
         self._foreign = Quarantine(MAX_REMEMBERED)
+        self._doubts = Doubts(self._roster, self._departed)
         self._strangers = Rations(*_STRANGERS)
         self._vigil = Vigil(self._roster, timings)
         self._inbound = Inbound(self._roster, self._claims, self._departed, self._foreign, self._vigil)
@@ -143,13 +138,14 @@ class ZreCore:
             return peer.public_key == public_key
         return self._claims.claim(uuid, public_key)
 
-    def adopt(self, known: Peer, status: int, now: float) -> None:
+    def adopt(self, known: Peer, status: int, now: float, interval: float | None = None) -> None:
         """Connect to a peer that was known without: it is there already, and its HELLO will follow.
 
         Args:
             known: what is known of it; its key, if any, is proven.
             status: its count of joins and leaves.
             now: monotonic seconds.
+            interval: between its announcements, in seconds.
         """
         if known.public_key is not None:
             self._claims.claim(known.uuid, known.public_key)
@@ -158,7 +154,7 @@ class ZreCore:
             self._roster.drop(former)
         peer = self._roster.greet(known.uuid, known.endpoint, now, via=known.via, key=known.public_key)
         peer.adopt(known, status % 256, now)
-        self._vigil.watch(peer, now)
+        self._vigil.watch(peer, now, interval)
         self._roster.wake_for(peer)
 
     def met(self, uuid: UUID) -> None:
@@ -212,7 +208,7 @@ class ZreCore:
             if sighting.via in RUN_OUT:
                 return
             if peer.is_ready and sighting.via == "beacon" and not self._roster.own.secret:
-                self._check(peer, now, _FAREWELL, "goodbye")
+                self._doubts.left(peer, now)
                 return
         self._departed.add(sighting.uuid, now + self._roster.timings.departed)
         if peer is not None:
@@ -222,31 +218,12 @@ class ZreCore:
         """Note that a node was proven to be elsewhere than where it is connected; it may be in both places."""
         peer = self._roster.peers.get(uuid)
         if peer is not None and peer.is_ready:
-            self._check(peer, now, _ANSWER, "moved")
+            self._doubts.moved(peer, now)
 
     def relocated(self, now: float) -> None:
         """Note that we lost an address; connections from there are dead, which nothing else would tell."""
         for peer in list(self._roster.ready()):
-            if peer.link is LinkState.UP:
-                self._check(peer, now, _ANSWER, "link lost")
-
-    def _check(self, peer: RemotePeer, now: float, seconds: float, doubt: str) -> None:
-        """Ask a peer whether it is there at the other end of its connection."""
-        if peer.answer_by == inf:
-            peer.ask(now, seconds, doubt)
-            self._roster.ping(peer)
-            self._roster.wake_for(peer)
-
-    def _unanswered(self, peer: RemotePeer, now: float) -> None:
-        """Let go of a peer that did not answer; one that is silent altogether is the judge's."""
-        peer.answered()
-        if peer.doubt == "link lost" and peer.heard_at <= peer.asked_at:
-            peer.message_at = now
-            self._roster.wake_for(peer)
-            return
-        if peer.doubt == "goodbye":
-            self._departed.add(peer.uuid, now + self._roster.timings.departed)
-        self._roster.exit(peer, peer.doubt)
+            self._doubts.relocated(peer, now)
 
     def receive(self, frames: Sequence[bytes], now: float) -> None:
         """Take a message from our ROUTER: routing id, then the message's frames. Never raises."""
@@ -280,8 +257,11 @@ class ZreCore:
             raise
 
     def _missed_hello(self, peer: RemotePeer, now: float) -> None:
-        """Greet a peer again that talks as if it were known: its HELLO was lost."""
-        if now >= peer.met_at + self._roster.timings.retry:
+        """Greet a peer again that talks as if it were known: its HELLO was lost.
+
+        Not soon: last words of a former connection may come while the new one is still being made.
+        """
+        if now >= peer.met_at + self._roster.timings.evasive:
             self._roster.drop(peer)
             self._roster.greet(peer.uuid, peer.endpoint, now, via=peer.via, key=peer.public_key)
 
@@ -301,8 +281,7 @@ class ZreCore:
             self._roster.drop(peer)
             return
         peer.link_changed(LinkState.LOST, now)
-        if peer.answer_by < inf and peer.doubt == "goodbye":
-            self._unanswered(peer, now)
+        if self._doubts.confirms_goodbye(peer, now):
             return
         if peer.state is PeerState.ALIVE:
             self._roster.suspect(peer)
@@ -334,7 +313,7 @@ class ZreCore:
         self._vigil.settle(now)
         for peer in list(self._roster.peers.values()):
             if now >= peer.answer_by:
-                self._unanswered(peer, now)
+                self._doubts.unanswered(peer, now)
             elif now >= peer.expires_at:
                 self._roster.exit(peer, "link lost" if peer.link is LinkState.LOST else "expired")
             else:
@@ -343,7 +322,7 @@ class ZreCore:
 
     def _remind(self, peer: RemotePeer, now: float) -> None:
         if now >= peer.check_at:
-            self._check(peer, now, self._roster.timings.expired, "link lost")
+            self._doubts.quiet(peer, now)
         if peer.wants_other_endpoint(now):
             self._roster.redirect(peer, now)
         if peer.ping_at is not None and now >= peer.ping_at:

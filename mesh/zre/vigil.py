@@ -39,6 +39,8 @@ _LEAST = 0.2
 """Of `evasive`: the shortest interval that a peer's beacons may teach, one second unless users set it."""
 _KNOCK = 0.3
 """Of the patience with a peer: what a knock may take, within limits; three in a row decide."""
+_AGAIN = 0.4
+"""Of `evasive`: the time until a peer is probed again that greeted, and still is not heard."""
 _SHORTEST_KNOCK, _LONGEST_KNOCK = 0.03, 1.5
 """Seconds."""
 
@@ -56,15 +58,18 @@ class Vigil:
                 floor=_FLOOR,
                 ceiling=max(timings.evasive, timings.expired),
                 stopped=2 * timings.expired,
+                again=_AGAIN * timings.evasive,
                 nodes=MAX_PEERS,
             )
         )
 
-    def watch(self, peer: RemotePeer, now: float) -> None:
-        """Take charge of a peer that said HELLO, if it is covey."""
+    def watch(self, peer: RemotePeer, now: float, interval: float | None = None) -> None:
+        """Take charge of a peer that said HELLO, if it is covey; it announces itself once in `interval` seconds."""
         if peer.speaks_covey:
             self._judge.forget(peer.uuid)
             self._judge.watch(peer.uuid, now)
+            if interval is not None:
+                self._judge.rhythm(peer.uuid, interval)
             self._learn(peer)
 
     def heard(self, peer: RemotePeer, now: float) -> None:

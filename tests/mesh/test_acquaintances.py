@@ -244,15 +244,39 @@ def test_lost_announcements_are_asked_for() -> None:
     assert watch.names() == ["Entered"]
 
 
-def test_a_time_in_which_we_stood_still_is_nobodys_silence() -> None:
+@pytest.mark.parametrize("sleep", [1.0, 10.0, 36000.0])
+def test_a_time_in_which_we_stood_still_is_nobodys_silence(sleep: float) -> None:
     watch = Watch()
     watch.meet(ONE)
-    watch.now += 10.0
+    watch.now += sleep
     watch.table.handle_timeout(watch.now)
     watch.drain()
-    assert (watch.asked, watch.names()) == (1, ["Entered"])
+    assert (watch.asked <= 1, watch.names()) == (True, ["Entered"])
     watch.pass_time(0.3, lambda: True)
     assert watch.names() == ["Entered"]
+
+
+@pytest.mark.parametrize("sleep", [5.0, 36000.0])
+def test_who_was_doubted_before_we_stood_still_is_not_given_up_for_it(sleep: float) -> None:
+    watch = Watch()
+    watch.meet(ONE)
+    watch.pass_time(1.9)
+    watch.now += sleep
+    watch.table.handle_timeout(watch.now)
+    watch.drain()
+    watch.pass_time(0.3, lambda: True)
+    peer = watch.table.value(ONE)
+    assert peer is not None
+    assert peer.liveness is Liveness.ALIVE
+    assert watch.names() == ["Entered", "Evasive"]
+
+
+def test_a_tenth_of_the_interval_finds_a_dead_peer_in_a_tenth_of_the_time() -> None:
+    watch = Watch(evasive=0.175)
+    watch.meet(ONE)
+    watch.machine = (Evidence.REFUSED, 0.01)
+    watch.pass_time(0.3)
+    assert watch.names() == ["Entered", "Evasive", "Exited link lost"]
 
 
 def test_the_slower_of_two_rhythms_counts() -> None:

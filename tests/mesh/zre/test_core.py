@@ -203,7 +203,7 @@ def test_a_peer_whose_hello_was_lost_is_greeted_again() -> None:
     net.settle()
     assert a.names() == {"b"}
     assert b.names() == set()
-    net.pass_time(2)
+    net.pass_time(6)
     a.core.whisper(b.uuid, [b"anybody?"])
     net.settle()
     assert b.names() == {"a"}
