@@ -23,13 +23,15 @@ from .timer import Alarm
 
 __all__ = ["PgmSenderLink"]
 
-_FULL: Final = 512 * 1024
+_FULL: Final = 1024 * 1024
 """Octets waiting in the core above which the owner keeps the rest."""
-_LOW: Final = 128 * 1024
-_URGENT: Final = 64 * 1024
-"""Octets waiting in the core that do not wait for the loop's turn."""
+_LOW: Final = 256 * 1024
+_URGENT: Final = 16 * 1024
+"""Octets waiting in the core that do not wait for the loop's turn: they fill datagrams as they are ..."""
+_MANY: Final = 256
+"""... and how many messages: the owner would wait for room in its queue before the loop's turn has come."""
 _BATCH: Final = 1024
-"""Messages taken from the owner at a time, and how many do not wait for the loop's turn."""
+"""Messages taken from the owner at a time."""
 _CALLS_PER_TURN: Final = 16
 """System calls before other work of the loop, such as NAKs, gets its turn."""
 _READS_PER_TURN: Final = 64
@@ -107,7 +109,7 @@ class PgmSenderLink:
             else:
                 take = outbox.popleft
                 core.put([take() for _ in range(portion)])
-            if core.waiting >= _URGENT or core.waiting_messages >= _BATCH:
+            if core.waiting >= _URGENT or core.waiting_messages >= _MANY:
                 self._pump()
         self._owner_waits = True
         self._owner_has_more = bool(outbox)

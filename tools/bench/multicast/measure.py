@@ -16,6 +16,8 @@ from .spec import PeerSpec
 
 __all__ = ["Rounds", "measure_scenario"]
 
+SHOWN = (("lost", "%"), ("sender", "µs/msg"), ("receiver", "µs/msg"))
+"""What stands beside the figure: messages that never came, and what one costs each end in processor time."""
 PATIENCE = 30.0
 """Seconds beyond the measurement itself after which a run counts as hung."""
 
@@ -66,6 +68,7 @@ async def measure_scenario(
         "receivers",
         rounds.rounds,
         rows,
+        shown=SHOWN,
     )
 
 
@@ -127,15 +130,19 @@ class _Run:
                 for host in range(2, 2 + receivers)
             ]
             source = await stack.enter_async_context(self._peer(1, "send"))
+            begun = [each.processor_time() for each in (source, sinks[0])]
             source.tell("go")
             told = self._implementation in COVEY
             before = await source.hear("cpu") if told else {}
             results = [(await sink.hear("result"))["result"] for sink in sinks]
+            used = [each.processor_time() - then for each, then in zip((source, sinks[0]), begun, strict=True)]
             costs: dict[str, float] = {}
             if told and self._scenario.rate:
                 source.tell("how much")
                 costs = _costs(before, await source.hear("cpu"))
-            return _worst(results), costs
+            messages = max(results[0].pop("total"), 1.0)
+            prices = {"sender": used[0] / messages * 1e6, "receiver": used[1] / messages * 1e6}
+            return {**_worst(results), **prices}, costs
 
 
 def _worst(results: list[dict[str, float]]) -> dict[str, float]:
