@@ -98,10 +98,15 @@ class PgmSenderLink:
         return self._core.waiting_messages
 
     def transmit(self, outbox: deque[Message]) -> None:
-        """Take messages while the network keeps up; a datagram waits for the loop's turn at most."""
+        """Take messages while the network keeps up; a datagram waits for the loop's turn at most.
+
+        There is an end to it before the outbox's: what receivers have to say about it must be heard.
+        """
         core = self._core
         self._owner_waits = self._owner_has_more = False
-        while outbox and core.waiting < _FULL:
+        taken = 0
+        while outbox and core.waiting < _FULL and taken < _FULL:
+            before = core.waiting
             portion = _portion(outbox[0])
             if len(outbox) <= portion:
                 core.put(list(outbox))
@@ -109,6 +114,7 @@ class PgmSenderLink:
             else:
                 take = outbox.popleft
                 core.put([take() for _ in range(portion)])
+            taken += core.waiting - before
             if core.waiting >= _URGENT or core.waiting_messages >= _MANY:
                 self._pump()
         self._owner_waits = True
