@@ -187,6 +187,13 @@ class Company:
         if known is not None:
             connections.adopt(known.peer, known.status)
 
+    def expel(self, public_key: bytes, reason: str) -> None:
+        """Let go of everybody with a key that belongs no more, and tell so."""
+        for peer in self.peers():
+            if peer.public_key == public_key:
+                self._table.gone(peer.uuid, reason)
+        self._settle()
+
     def regrouped(self, membership: Membership) -> None:
         """Announce in which groups we are now."""
         card = self.herald.card

@@ -92,7 +92,12 @@ class Guard:
             peers = engine.company.peers
             self._bulletins = Bulletins(trust.bulletin, self._headers, peers, whisper, self._bad_list)
             trust.bulletin.tell_changes(self._bulletins.changed)
-        self._workers = [tasks.create_task(trust.watch(connections.expel), name="who belongs")]
+
+        def expel(public_key: bytes, reason: str) -> None:
+            engine.company.expel(public_key, reason)
+            connections.expel(public_key, reason)
+
+        self._workers = [tasks.create_task(trust.watch(expel), name="who belongs")]
         for stream in self._streams:
             self._workers.append(tasks.create_task(self._watch(stream), name="refused handshakes"))
 

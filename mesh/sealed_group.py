@@ -88,7 +88,7 @@ class NodeGroup:
                 await self.wait_change()
 
     async def wait_change(self) -> None:
-        """Wait until somebody comes or goes, or keys came."""
+        """Wait until somebody comes or goes, keys came, or others are in use."""
         self._changed.clear()
         await self._changed.wait()
 
@@ -130,6 +130,7 @@ class NodeGroup:
                     await self._due.wait()
             self._due.clear()
             self.keys.sender.handle_timeout(loop.time())
+            self._changed.set()
             told, self._told = self._told + self.keys.outgoing(), []
             for member, message in told:
                 with contextlib.suppress(NoRoute):  # it is gone; its exit begins a new epoch

@@ -136,8 +136,12 @@ async def test_forged_and_old_lists_change_nothing_and_are_told(
 async def test_certificates_run_out_while_nodes_are_up(club: Club, enter: Factory) -> None:
     a, b = await enter(club.member("a")), await enter(club.member("b", seconds=2))
     await meet(a, b)
-    gone = await until(a.events(), Exited)
-    assert (gone.reason, gone.peer.name) == ("certificate expired", "b")
+    async with a.sealed_group("weather") as first, b.sealed_group("weather"):
+        await first.wait_members(timeout=5)
+        gone = await until(a.events(), Exited)
+        assert (gone.reason, gone.peer.name) == ("certificate expired", "b")
+        assert first.keys.members == first.keys.senders == ()
+        assert not first.keys.sender.is_renewing
 
 
 async def test_a_renewed_certificate_is_taken_from_the_folder(club: Club, enter: Factory) -> None:
