@@ -8,6 +8,7 @@ from collections import deque
 from typing import Final
 
 from covey.transports.link import LinkOwner, Message
+from covey.transports.memory import keep_freed_memory
 from covey.transports.pgm.sender import Sender
 from covey.transports.pgm.session import Session
 from covey.transports.pgm.statistics import SenderStatistics
@@ -51,6 +52,7 @@ class PgmSenderLink:
     """
 
     def __init__(self, endpoint: MulticastEndpoint, options: MulticastOptions, owner: LinkOwner) -> None:
+        keep_freed_memory()
         self.endpoint = endpoint
         self._owner = owner
         self._loop = asyncio.get_running_loop()
