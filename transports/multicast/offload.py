@@ -49,7 +49,8 @@ def age_of(stamp: bytes) -> float:
     if len(stamp) != _STAMP.size:
         return 0.0
     seconds, nanoseconds = _STAMP.unpack(stamp)
-    return min(max(time.time() - seconds - nanoseconds / 1e9, 0.0), _OLDEST)
+    age: float = time.time() - seconds - nanoseconds / 1e9
+    return min(max(age, 0.0), _OLDEST)
 
 
 def receive(sock: socket.socket) -> tuple[bytes, int, str, bytes]:

@@ -29,7 +29,7 @@ from .constants import (
 )
 from .framing import Buffer, Stretch
 from .transmit_window import Run
-from .wire.checksum import word_sum
+from .wire.checksum import LITTLE, word_sum
 
 __all__ = ["DataBuilder", "as_repair"]
 
@@ -85,7 +85,7 @@ class DataBuilder:
         capacity, count = self.capacity, len(offsets)
         pieces = _cut(capacity, count).unpack_from(data)
         each = len(pieces) // count
-        numbers = list(map(int.from_bytes, pieces, repeat("little")))
+        numbers = list(map(int.from_bytes, pieces, repeat(LITTLE)))
         sums: Iterable[int] = numbers[::each]
         for piece in range(1, each):
             sums = map(add, sums, numbers[piece::each])
@@ -96,7 +96,8 @@ class DataBuilder:
         # a 32-bit number counts as its two words: 2**16 is 1 modulo 65535
         fixed = self._fixed_sum + word_sum(edge) + size
         checksums = [
-            _MODULUS - (((number >> _FOLD) + (number & _LOW)) % _MODULUS * _SWAP + fixed + wire + offset) % _MODULUS
+            _MODULUS
+            - (((number >> _FOLD) + (number & _LOW)) % _MODULUS * _SWAP + fixed + wire + offset) % _MODULUS
             for number, wire, offset in zip(sums, wires, offsets, strict=True)
         ]
         prefix, gsi, sizes, edges = repeat(self._prefix), repeat(self._gsi), repeat(size), repeat(edge)

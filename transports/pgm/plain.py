@@ -23,7 +23,7 @@ from .constants import (
     SEQUENCE_MASK,
     TYPE_OFFSET,
 )
-from .wire.checksum import word_sum
+from .wire.checksum import LITTLE, word_sum
 
 __all__ = ["PLAIN", "PLAIN_SIZE", "PlainRun", "scan_plain"]
 
@@ -148,7 +148,7 @@ def _scan_columns(data: bytes, position: int, step: int, count: int) -> PlainRun
     if 0 in checksums:
         return None
     # little-endian is quicker; times 256 swaps the octets of the sum back (see `wire.checksum`)
-    total = sum(map(int.from_bytes, payloads, repeat("little"))) % _MODULUS << 8
+    total = sum(map(int.from_bytes, payloads, repeat(LITTLE))) % _MODULUS << 8
     fixed = int.from_bytes(head, "big") + int.from_bytes(gsi, "big") + size
     total += count * fixed + sum(checksums) + sum(sequences) + sum(trails) + sum(offsets)
     if total % _MODULUS:

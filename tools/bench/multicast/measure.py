@@ -135,7 +135,9 @@ class _Run:
             told = self._implementation in COVEY
             before = await source.hear("cpu") if told else {}
             results = [(await sink.hear("result"))["result"] for sink in sinks]
-            used = [each.processor_time() - then for each, then in zip((source, sinks[0]), begun, strict=True)]
+            used = [
+                each.processor_time() - then for each, then in zip((source, sinks[0]), begun, strict=True)
+            ]
             costs: dict[str, float] = {}
             if told and self._scenario.rate:
                 source.tell("how much")

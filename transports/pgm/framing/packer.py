@@ -54,11 +54,17 @@ class Stretch:
     @staticmethod
     def _uniform_offsets(starts: range, begins: range) -> list[int]:
         first, step, last = starts.start, starts.step, starts[-1]
-        before = min(first // begins.step + 1, len(begins))  # packets that do not begin behind the first start
+        before = min(
+            first // begins.step + 1, len(begins)
+        )  # packets that do not begin behind the first start
         within = min(last // begins.step + 1, len(begins))
         return [
             *range(first, first - before * begins.step, -begins.step),
-            *map(mod, range(first - before * begins.step, first - within * begins.step, -begins.step), repeat(step)),
+            *map(
+                mod,
+                range(first - before * begins.step, first - within * begins.step, -begins.step),
+                repeat(step),
+            ),
             *repeat(NO_BOUNDARY, len(begins) - within),
         ]
 
@@ -115,9 +121,7 @@ class Packer:
         room = self._append(parts, pieces, limit)
         return -1 if self._rest else room
 
-    def _append(
-        self, parts: list[Buffer], pieces: Sequence[Buffer], room: int
-    ) -> int:
+    def _append(self, parts: list[Buffer], pieces: Sequence[Buffer], room: int) -> int:
         for index, piece in enumerate(pieces):
             size = len(piece)
             if size > room:

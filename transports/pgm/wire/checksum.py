@@ -8,7 +8,7 @@ spares most of the division: 1.7 microseconds for 1428 octets instead of 13 for 
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 __all__ = [
     "FOLD_1",
@@ -16,6 +16,7 @@ __all__ = [
     "FOLD_3",
     "LOW_1",
     "LOW_2",
+    "LITTLE",
     "LOW_3",
     "checksum_of",
     "is_intact",
@@ -29,6 +30,8 @@ FOLD_3: Final = 1456
 LOW_1: Final = (1 << FOLD_1) - 1
 LOW_2: Final = (1 << FOLD_2) - 1
 LOW_3: Final = (1 << FOLD_3) - 1
+LITTLE: Final[Literal["little"]] = "little"
+"""For `map(int.from_bytes, ..., repeat(LITTLE))`."""
 _FOLDABLE: Final = 256
 """Below this many octets the plain division is faster."""
 
