@@ -164,6 +164,10 @@ class Herald:
         """Have the card announced to everybody now and again shortly after."""
         self._repeat()
 
+    def relocated(self) -> None:
+        """Take that an address of ours is gone."""
+        self._hearing.relocated()
+
     # -- what we say
 
     @property
@@ -184,7 +188,7 @@ class Herald:
         content = encode_card(card)
         self._flags = 0 if content is not None else PARTIAL
         if content is None:
-            content = encode_card(replace(card, headers={}, groups=()))
+            content = encode_card(replace(card, headers={}, groups=(), services=()))
         self._content = content or b""
 
     def announcement(self, now: float) -> bytes:
