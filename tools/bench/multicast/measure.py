@@ -130,21 +130,26 @@ class _Run:
                 for host in range(2, 2 + receivers)
             ]
             source = await stack.enter_async_context(self._peer(1, "send"))
-            begun = [each.processor_time() for each in (source, sinks[0])]
+            begun = await asyncio.to_thread(_processor_times, source, sinks[0])
             source.tell("go")
             told = self._implementation in COVEY
             before = await source.hear("cpu") if told else {}
             results = [(await sink.hear("result"))["result"] for sink in sinks]
-            used = [
-                each.processor_time() - then for each, then in zip((source, sinks[0]), begun, strict=True)
-            ]
+            ended = await asyncio.to_thread(_processor_times, source, sinks[0])
             costs: dict[str, float] = {}
             if told and self._scenario.rate:
                 source.tell("how much")
                 costs = _costs(before, await source.hear("cpu"))
             messages = max(results[0].pop("total"), 1.0)
-            prices = {"sender": used[0] / messages * 1e6, "receiver": used[1] / messages * 1e6}
+            prices = {
+                role: (after - before) / messages * 1e6
+                for role, before, after in zip(("sender", "receiver"), begun, ended, strict=True)
+            }
             return {**_worst(results), **prices}, costs
+
+
+def _processor_times(source: Peer, sink: Peer) -> tuple[float, float]:
+    return source.processor_time(), sink.processor_time()
 
 
 def _worst(results: list[dict[str, float]]) -> dict[str, float]:
