@@ -13,6 +13,7 @@ __all__ = [
     "MAGIC",
     "MAX_GROUPS",
     "MAX_HEADERS",
+    "MAX_SERVICES",
     "NO_TOKEN",
     "PARTIAL",
     "PLAIN_CARD",
@@ -40,7 +41,7 @@ KIND_VOUCH = 3
 ASKS = 1
 """Flag: the sender wants its token echoed."""
 PARTIAL = 2
-"""Flag: headers and groups did not fit; connect to learn them."""
+"""Flag: headers, groups and services did not fit; connect to learn them."""
 
 PLAIN_CARD = bytes((KIND_CARD, 0))
 """How the body of a card begins that asks for nothing and is complete."""
@@ -51,5 +52,6 @@ QUESTIONS = (500.0, 600.0)
 """To strangers: a second, and at once."""
 MAX_GROUPS = 1024
 MAX_HEADERS = 256
+MAX_SERVICES = 256
 UUID_VERSION = 8
 """Of nodes that announce (RFC 9562, section 5.8): who hears their plain beacon waits for the announcement."""

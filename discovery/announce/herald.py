@@ -40,7 +40,7 @@ from .constants import (
 )
 from .identity import announces
 from .place import Place
-from .precautions import RETRIES, Allowance, Asked, Formers, Met, Tokens
+from .precautions import RETRIES, Allowance, Asked, Formers, Known, Tokens
 from .wire import (
     Card,
     Notice,
@@ -93,6 +93,7 @@ class Herald:
     Attributes:
         is_open: whether the mesh has no secret, and plain beacons are sent too.
         discarded: datagrams that were damaged, foreign, old or untimely.
+        replayed: told where something came from that was recorded and played back; None for nobody.
     """
 
     def __init__(
@@ -107,6 +108,7 @@ class Herald:
     ) -> None:
         self.is_open = is_open
         self.discarded = 0
+        self.replayed: Callable[[Place], None] | None = None
         self._uuid = uuid
         self._raw = uuid.bytes
         self._sealing = sealing
@@ -114,8 +116,8 @@ class Herald:
         self._sequence = first_sequence
         self._tokens = Tokens(random)
         self._allowance = Allowance(*QUESTIONS)
-        self._known: dict[UUID, Met] = {}
-        self._raw_known: dict[bytes, Met] = {}
+        self._known: dict[UUID, Known] = {}
+        self._raw_known: dict[bytes, Known] = {}
         self._asked: OrderedDict[UUID, Asked] = OrderedDict()
         self._formers = Formers(_MAX_KNOWN)
         self._outgoing: list[tuple[Place, bytes]] = []
@@ -143,6 +145,10 @@ class Herald:
         """Have the card announced to everybody now and again shortly after."""
         self._repeat()
 
+    def relocated(self) -> None:
+        """Take that an address of ours is gone."""
+        self._hearing.relocated()
+
     # -- what we say
 
     @property
@@ -163,7 +169,7 @@ class Herald:
         content = encode_card(card)
         self._flags = 0 if content is not None else PARTIAL
         if content is None:
-            content = encode_card(replace(card, headers={}, groups=()))
+            content = encode_card(replace(card, headers={}, groups=(), services=()))
         self._content = content or b""
 
     def announcement(self, now: float) -> bytes:
@@ -213,7 +219,11 @@ class Herald:
 
     def has_said(self, beacon: bytes) -> bool:
         """Whether a datagram is the plain beacon of a node that was met, and no goodbye: nothing new then."""
-        return beacon[_BEACON_UUID_AT] in self._raw_known and beacon[_PORT_AT] != _GOODBYE and len(beacon) == _BEACON
+        return (
+            beacon[_BEACON_UUID_AT] in self._raw_known
+            and beacon[_PORT_AT] != _GOODBYE
+            and len(beacon) == _BEACON
+        )
 
     def beacon_heard(self, uuid: UUID, place: Place, now: float) -> bool:
         """Take note of a plain beacon; False when its sender must be met by connecting."""
@@ -251,7 +261,8 @@ class Herald:
         sequence = int.from_bytes(body[SEQUENCE_AT], "big")
         if body[ECHO_AT] != NO_TOKEN or sequence <= known.highest or place.host != known.place.host:
             return False
-        known.highest, known.seen_at = sequence, now
+        known.said(sequence, now)
+        known.seen_at = now
         self._hearing.heard(known.uuid, None, partial=False)
         return True
 
@@ -260,10 +271,12 @@ class Herald:
         known = self._known.get(uuid)
         if notice.sequence <= (known.highest if known else self._formers.sequence(uuid)):
             self.discarded += 1
+            if self.replayed is not None and self._is_past(uuid, notice.sequence, now):
+                self.replayed(place)
             return
         is_proven = notice.echo != NO_TOKEN and self._tokens.holds(notice.echo, now)
         if known is not None:
-            known.highest = notice.sequence
+            known.said(notice.sequence, now)
             self._follow(known, notice, place, now, is_proven=is_proven)
             self._hear(known, notice, now)
         elif self._formers.rests(uuid, now) or notice.kind != KIND_CARD:
@@ -272,6 +285,11 @@ class Herald:
             self._meet(notice, place, now)
         else:
             self._challenge(notice, place, now)
+
+    def _is_past(self, uuid: UUID, sequence: int, now: float) -> bool:
+        """Whether something old was recorded and played back, rather than overtaken on its way."""
+        known = self._known.get(uuid)
+        return known.is_past(sequence) if known is not None else not self._formers.rests(uuid, now)
 
     def _challenge(self, notice: Notice, place: Place, now: float) -> None:
         """Ask a stranger, unless that was done a moment ago."""
@@ -299,7 +317,7 @@ class Herald:
         if len(self._known) >= _MAX_KNOWN or (self.is_open and self._is_foreign(uuid, card, now)):
             return
         asked = self._asked.pop(uuid, None)
-        known = Met(uuid, place, notice.sequence, notice.content, now)
+        known = Known(uuid, place, notice.sequence, notice.content, now)
         self._known[uuid] = self._raw_known[uuid.bytes] = known
         if not self._hearing.met(uuid, card, place, partial=bool(notice.flags & PARTIAL)):
             self.forget(uuid, now)
@@ -307,7 +325,7 @@ class Herald:
         if notice.flags & ASKS and (asked is None or asked.echo == NO_TOKEN):
             self._say(place, self._flags, notice.token, now)
 
-    def _follow(self, known: Met, notice: Notice, place: Place, now: float, *, is_proven: bool) -> None:
+    def _follow(self, known: Known, notice: Notice, place: Place, now: float, *, is_proven: bool) -> None:
         """Go to where a node is now: it must prove that, and have been silent at its former address."""
         if place.host == known.place.host:
             known.seen_at = now
@@ -320,7 +338,7 @@ class Herald:
             elif self._allowance.take(now):
                 self._say(place, ASKS | self._flags, notice.token, now)
 
-    def _hear(self, known: Met, notice: Notice, now: float) -> None:
+    def _hear(self, known: Known, notice: Notice, now: float) -> None:
         hearing, uuid = self._hearing, notice.uuid
         if notice.kind == KIND_CARD:
             card = None

@@ -13,10 +13,12 @@ from uuid import UUID
 from .constants import NO_TOKEN, TOKEN_SIZE
 from .place import Place
 
-__all__ = ["RETRIES", "Allowance", "Asked", "Formers", "Met", "Tokens"]
+__all__ = ["RETRIES", "Allowance", "Asked", "Formers", "Known", "Tokens"]
 
 RETRIES = (0.25, 0.5, 0.75, 1.0, 1.25)
 """Seconds after a question until it is repeated; after the last one, the node is met by connecting."""
+_OVERTAKEN = 1.0
+"""Seconds for which a datagram may still be on its way, by another interface, when a newer one is heard."""
 _RENEWED = 2.0
 """Seconds after which a new token is given out."""
 _KEPT = 4
@@ -103,18 +105,10 @@ class Allowance:
         return True
 
 
-class Met:
-    """A node that was met.
+class Known:
+    """A node that was met."""
 
-    Attributes:
-        uuid: whose.
-        place: where its datagrams come from.
-        highest: sequence heard of it.
-        content: of its last card, encoded.
-        seen_at: when it was heard at its place; monotonic seconds.
-    """
-
-    __slots__ = ("content", "highest", "place", "seen_at", "uuid")
+    __slots__ = ("_marked_at", "_past", "_recent", "content", "highest", "place", "seen_at", "uuid")
 
     def __init__(self, uuid: UUID, place: Place, highest: int, content: bytes, now: float) -> None:
         self.uuid = uuid
@@ -122,19 +116,22 @@ class Met:
         self.seen_at = now
         self.highest = highest
         self.content = content
+        self._past = self._recent = -1
+        self._marked_at = now
+
+    def said(self, sequence: int, now: float) -> None:
+        """Take note of the newest that it said."""
+        if now - self._marked_at > _OVERTAKEN:
+            self._past, self._recent, self._marked_at = self._recent, self.highest, now
+        self.highest = sequence
+
+    def is_past(self, sequence: int) -> bool:
+        """Whether something is older than what was heard some time ago, so that it cannot have been overtaken."""
+        return sequence <= self._past
 
 
 class Asked:
-    """A node that was asked whether it is there.
-
-    Attributes:
-        place: where.
-        echo: the token of its own that it was told.
-        tries: so often was it asked again.
-        due: when it is asked next; monotonic seconds.
-        quiet_until: until when its announcements lead to no question.
-        has_failed: whether it never answered.
-    """
+    """A node that was asked whether it is there."""
 
     __slots__ = ("due", "echo", "has_failed", "place", "quiet_until", "tries")
 

@@ -13,6 +13,7 @@ from .routes import Mode, Route
 from .udp import Datagram
 
 if TYPE_CHECKING:
+    from .floodgate import Floodgate
     from .socket_protocol import BeaconSocket
 
 __all__ = ["Switchboard"]
@@ -56,6 +57,8 @@ class Switchboard:
         """By family; beacons are sent from these, from the shared ones where there are none."""
         self._pauses: dict[BeaconSocket, asyncio.TimerHandle] = {}
         """Of those that the loop does not watch: when they are read again."""
+        self._gates: dict[BeaconSocket, Floodgate] = {}
+        self._lifts: dict[BeaconSocket, asyncio.TimerHandle] = {}
         self._names: dict[int, str] = {}
         self._addresses: dict[str, tuple[str, int]] = {}
         self._failing: set[tuple[str, Mode]] = set()
@@ -88,9 +91,11 @@ class Switchboard:
         loop = asyncio.get_running_loop()
         for udp in (*self._shared.values(), *self._own.values()):
             loop.remove_reader(udp.fileno())
-            if udp in self._pauses:
-                self._pauses.pop(udp).cancel()
+            for timers in (self._pauses, self._lifts):
+                if udp in timers:
+                    timers.pop(udp).cancel()
             udp.close()
+        self._gates.clear()
         self._shared.clear()
         self._own.clear()
 
@@ -152,6 +157,7 @@ class Switchboard:
 
     def _take(self, udp: BeaconSocket) -> bool:
         """Take datagrams; return whether those were all."""
+        sources: list[str] = []
         for _ in range(_DATAGRAMS_PER_WAKEUP):
             try:
                 datagram = udp.receive()
@@ -160,9 +166,11 @@ class Switchboard:
                 continue
             if datagram is None:
                 return True
+            sources.append(datagram.source)
             place = self._place(datagram)
             if place is not None:
                 self._on_datagram(datagram, place)
+        self._watch_flood(udp, sources)
         return False
 
     def _place(self, datagram: Datagram) -> Place | None:
@@ -181,6 +189,27 @@ class Switchboard:
         if udp not in self._pauses:
             loop.remove_reader(udp.fileno())
         self._pauses[udp] = loop.call_later(pause, self._readable, udp)
+
+    def _watch_flood(self, udp: BeaconSocket, sources: list[str]) -> None:
+        """Take note of who sent what filled a wake-up."""
+        loop = asyncio.get_running_loop()
+        if udp not in self._gates:
+            from .floodgate import Floodgate
+
+            self._gates[udp] = Floodgate()
+        for source in self._gates[udp].full(sources, loop.time()):
+            _logger.warning("beacon: %s floods the port; most of what it sends is dropped", source)
+            self._shut(udp)
+
+    def _shut(self, udp: BeaconSocket) -> None:
+        """Keep out who floods now, until that is to be looked at anew."""
+        gate = self._gates[udp]
+        gate.lift(asyncio.get_running_loop().time())
+        udp.shut_out(list(gate.noisy))
+        if udp in self._lifts:
+            self._lifts.pop(udp).cancel()
+        if gate.noisy:
+            self._lifts[udp] = asyncio.get_running_loop().call_at(gate.lifts_at, self._shut, udp)
 
 
 def _socket(family: int, port: int, *, own: bool) -> BeaconSocket:

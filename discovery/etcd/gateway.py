@@ -123,7 +123,8 @@ class Gateway:
         """Return why the member's certificate is not taken, and what to do."""
         reason = getattr(error, "verify_message", "") or str(error)
         vouching = self._store.ca_file or "the system's certificates"
-        return f"its certificate is not vouched for by {vouching} ({reason}); name its authority's (ca_file, COVEY_ETCD_CA)"
+        remedy = "name its authority's (ca_file, COVEY_ETCD_CA)"
+        return f"its certificate is not vouched for by {vouching} ({reason}); {remedy}"
 
     async def _authenticate(self) -> None:
         assert self._session is not None

@@ -147,7 +147,7 @@ class Speaker:
         self._herald.handle_timeout(now)
         return Traffic(shouted, self._herald.datagrams_to_send())
 
-    def receive(self, datagram: bytes, place: Place, now: float, mode: Mode) -> Traffic:  # noqa: ARG002
+    def receive(self, datagram: bytes, place: Place, now: float, mode: Mode) -> Traffic:
         """Take a datagram of a node that is simulated whole."""
         self._now = now
         if datagram.startswith(PREFIX) and self._attends(now):
@@ -178,12 +178,15 @@ class Speaker:
 
     # -- what the herald says
 
-    def met(self, uuid: UUID, card: Card, place: Place, *, partial: bool) -> bool:  # noqa: ARG002
+    def met(self, uuid: UUID, card: Card, place: Place, *, partial: bool) -> bool:
         """Take a node that proved to be there."""
         return True
 
     def moved(self, uuid: UUID, card: Card, place: Place) -> None:
         """Take the new address of a node that was met."""
+
+    def relocated(self) -> None:
+        """Take that an address of ours is gone; none ever is here."""
 
     def heard(self, uuid: UUID, card: Card | None, *, partial: bool) -> None:
         """Take a sign of life."""

@@ -21,7 +21,8 @@ from covey.discovery.directory import Directory
 from covey.discovery.interface_table import Flag, Hardware, Interface
 from covey.discovery.liveness import Evidence
 from covey.discovery.sighting import Announcement, Sighting
-from covey.mesh.acquaintances import Acquaintances, Inquiry
+from covey.mesh.acquaintance import Inquiry
+from covey.mesh.acquaintances import Acquaintances
 from covey.mesh.events import Entered, Event, Exited
 from covey.mesh.timings import Timings
 
@@ -122,7 +123,7 @@ class Listener:
 
     # -- what the herald says
 
-    def met(self, uuid: UUID, card: Card, place: Place, *, partial: bool) -> bool:  # noqa: ARG002
+    def met(self, uuid: UUID, card: Card, place: Place, *, partial: bool) -> bool:
         """Take a node that proved to be there."""
         sighting = Sighting(uuid, "beacon", place.endpoint(card.port), interface=place.interface)
         self.directory.receive_sighting(sighting, self._now)
@@ -133,7 +134,10 @@ class Listener:
         """Take the new address of a node that was met."""
         self.table.moved(uuid, card, place)
 
-    def heard(self, uuid: UUID, card: Card | None, *, partial: bool) -> None:  # noqa: ARG002
+    def relocated(self) -> None:
+        """Take that an address of ours is gone; none ever is here."""
+
+    def heard(self, uuid: UUID, card: Card | None, *, partial: bool) -> None:
         """Take a sign of life."""
         self.table.heard(uuid, card, self._now)
 
@@ -143,7 +147,7 @@ class Listener:
         if heard_at is not None:
             self.herald.vouch(witness, Word(word.uuid, max(0.0, self._now - heard_at)), self._now)
 
-    def vouched(self, witness: UUID, word: Word) -> None:  # noqa: ARG002
+    def vouched(self, witness: UUID, word: Word) -> None:
         """Take a member's word for another one."""
         self.table.vouched(word.uuid, self._now - word.age)
 
@@ -154,8 +158,7 @@ class Listener:
         if sighting is None:
             return
         if sighting.is_departure:
-            self.herald.forget(sighting.uuid, now + _TIMINGS.departed)
-            self.table.gone(sighting.uuid, "goodbye")
+            self.table.said_goodbye(sighting.uuid, now)
         else:
             self.herald.beacon_heard(sighting.uuid, place, now)
 

@@ -59,10 +59,10 @@ class Member:
         "died_at",
         "engines",
         "listener",
+        "place",
         "planned",
         "resumes_at",
         "side",
-        "place",
         "uuid",
         "waiting",
     )

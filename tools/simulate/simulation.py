@@ -133,7 +133,9 @@ class _Simulation:
             ledger.answers[second] += len(traffic.answers)
         for place, datagram in traffic.answers:
             target = self._at[place.host]
-            self._agenda.at(self._arrival(), partial(self._hand_over, target, datagram, member, Mode.BROADCAST))
+            self._agenda.at(
+                self._arrival(), partial(self._hand_over, target, datagram, member, Mode.BROADCAST)
+            )
 
     def _arrival(self) -> float:
         return self._agenda.now + self._random.uniform(_SHORTEST, _LONGEST)

@@ -62,6 +62,19 @@ class Owner:
                 await self._changed.wait()
 
 
+async def test_a_link_with_nothing_to_send_leaves_the_loop_alone(endpoint: str) -> None:
+    owner = Owner()
+    sender = open_sender(endpoint, MulticastOptions(), owner)
+    sender.transmit(owner.outbox)
+    owner.outbox.extend([b"one", b"two"])
+    sender.transmit(owner.outbox)
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert sender.in_flight == 0
+    assert owner.drained == 1
+    sender.close()
+
+
 async def test_messages_arrive_in_order(endpoint: str) -> None:
     owner, listener = Owner(), Owner()
     receiver = open_receiver(endpoint, MulticastOptions(), listener)
@@ -107,6 +120,16 @@ async def test_a_flood_comes_back_to_the_owner_in_portions(endpoint: str) -> Non
     assert sender.in_flight == 0
     sender.close()
     receiver.close()
+
+
+async def test_what_receivers_say_is_heard_while_a_large_queue_goes_out(endpoint: str) -> None:
+    owner = Owner()
+    sender = open_sender(endpoint, MulticastOptions(), owner)
+    await asyncio.sleep(0.06)  # nobody has reported: nobody is waited for any more
+    owner.outbox.extend([bytes(65_536)] * 500)
+    sender.transmit(owner.outbox)
+    assert len(owner.outbox) > 400
+    sender.close()
 
 
 async def test_a_full_owner_holds_the_sender_up(endpoint: str) -> None:
