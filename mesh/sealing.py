@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -109,6 +108,8 @@ class SignedSealing:
         if self._secret is not None:
             tag = self._secret.derive("etcd tag", self._mesh)
         else:
+            from hashlib import sha256
+
             tag = sha256(b"covey etcd\0" + self._mesh.encode("utf-8", "surrogatepass")).digest()
         return SealedRecords(self._sealer, tag[:_TAG_SIZE], os.urandom(_NAME_SIZE), _now())
 
