@@ -13,7 +13,12 @@ from _thread import RLock
 from collections.abc import Iterable, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader
+else:
+    Loader = object  # without what `importlib.abc` imports
 
 __all__ = ["IMPORTED_BY_ASYNCIO", "postpone"]
 
@@ -48,7 +53,7 @@ class _Finder:
         return spec
 
 
-class _LateLoader:
+class _LateLoader(Loader):
     """Makes a placeholder.
 
     Args:

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from covey.mesh.events import Entered, Exited
-from covey.tools.cluster import ClusterStatus
 from covey.tools.agent import choose_report, report_json, report_lines
+from covey.tools.cluster import ClusterStatus
 from tests.tools.fakes import FakeNode, peer
 
 CLUSTER = ClusterStatus({"available": False}, "no TIPC here")
