@@ -24,7 +24,7 @@ from uuid import UUID
 
 from covey.values import replace
 
-from .events import Entered, Evasive, Event, Exited, Joined, Left
+from .events import Entered, Evasive, Event, Exited, Joined, Left, Offered, Withdrew
 from .headers import HEADER_KEY, HEADER_MESH, HEADER_TOPICS
 from .peers import Liveness, Peer
 
@@ -159,6 +159,7 @@ class Acquaintances:
             "beacon",
             now + self._wall_offset,
             public_key=card.public_key,
+            services=frozenset(card.services),
         )
         if (former := self._at.get(peer.endpoint)) is not None:
             self.gone(former, "replaced")
@@ -169,6 +170,7 @@ class Acquaintances:
         self.wake_at = min(self.wake_at, known.due)
         self.events.append(Entered(peer))
         self.events.extend(Joined(peer, group) for group in sorted(card.groups))
+        self.events.extend(Offered(peer, service) for service in sorted(card.services))
 
     def moved(self, uuid: UUID, card: Card, place: Place) -> None:
         """Take a peer's new address."""
@@ -194,6 +196,8 @@ class Acquaintances:
             if card.status != known.status:
                 known.status = card.status
                 self._regroup(known, frozenset(card.groups))
+            if known.peer.services != (services := frozenset(card.services)):
+                self._reoffer(known, services)
 
     def _value(self, known: Acquaintance, liveness: Liveness) -> Peer:
         return replace(known.peer, last_seen=known.heard_at + self._wall_offset, liveness=liveness)
@@ -210,6 +214,14 @@ class Acquaintances:
         peer = self._value(known, known.peer.liveness)
         self.events.extend(Left(peer, group) for group in sorted(before - groups))
         self.events.extend(Joined(peer, group) for group in sorted(groups - before))
+
+    def _reoffer(self, known: Acquaintance, services: frozenset[str]) -> None:
+        """Note that a peer offers these services now, and tell what changed."""
+        before = known.peer.services
+        known.peer = replace(known.peer, services=services)
+        peer = self._value(known, known.peer.liveness)
+        self.events.extend(Withdrew(peer, service) for service in sorted(before - services))
+        self.events.extend(Offered(peer, service) for service in sorted(services - before))
 
     def pop(self, uuid: UUID) -> Acquaintance | None:
         """Let go of a peer without a word, because it is connected to from now on."""

@@ -21,7 +21,7 @@ from covey.values import replace
 
 from .acquaintances import Acquaintances
 from .arguments import fits
-from .events import Entered, Event, Exited, Joined, Left
+from .events import Entered, Event, Exited, Joined, Left, Offered
 from .peers import Peer
 
 if TYPE_CHECKING:
@@ -116,6 +116,7 @@ class Company:
         for peer in self.peers():
             events.append(Entered(peer))
             events.extend(Joined(peer, group) for group in sorted(peer.groups))
+            events.extend(Offered(peer, service) for service in sorted(peer.services))
         return events
 
     def peer(self, uuid: UUID) -> Peer | None:
@@ -124,6 +125,18 @@ class Company:
             return self._table.value(uuid)
         connections = self._engine.made_connections
         return connections.core.peer(uuid) if connections is not None else None
+
+    def uuid_of(self, peer: Peer | UUID | str) -> UUID | None:
+        """Return whom a value, uuid or name means; None if nobody, or several, have that name."""
+        if not isinstance(peer, str):
+            return peer.uuid if isinstance(peer, Peer) else peer
+        found = [one.uuid for one in self.peers() if peer in (one.name, str(one.uuid), one.uuid.hex)]
+        return found[0] if len(found) == 1 else None
+
+    def find(self, peer: Peer | UUID | str) -> Peer | None:
+        """Return the peer that is meant, if it is there."""
+        uuid = self.uuid_of(peer)
+        return None if uuid is None else self.peer(uuid)
 
     def members(self, group: str) -> list[UUID]:
         """Return which peers are in `group`."""
@@ -167,7 +180,7 @@ class Company:
             return (event,)
         groups = known.peer.groups
         connections = self._engine.connections
-        connections.core.found_by(peer.uuid, known.peer.via)
+        connections.core.known_before(peer.uuid, known.peer)
         self._told[peer.uuid] = set(groups & peer.groups)
         return [Left(peer, group) for group in sorted(groups - peer.groups)]
 
@@ -181,11 +194,20 @@ class Company:
         rest = self._config.timings.departed if event.reason == "goodbye" else 0.0
         self.herald.forget(uuid, self._loop.time() + rest)
 
-    def connect(self, uuid: UUID, connections: Connections) -> None:
-        """Hand a peer over to the core."""
+    def connect(self, uuid: UUID, connections: Connections) -> Peer | None:
+        """Hand a peer over to the core; return it if it was not there before."""
         known = self._table.pop(uuid)
-        if known is not None:
-            connections.adopt(known.peer, known.status)
+        if known is None:
+            return None
+        connections.adopt(known.peer, known.status)
+        return known.peer
+
+    def expel(self, public_key: bytes, reason: str) -> None:
+        """Let go of everybody with a key that belongs no more, and tell so."""
+        for peer in self.peers():
+            if peer.public_key == public_key:
+                self._table.gone(peer.uuid, reason)
+        self._settle()
 
     def regrouped(self, membership: Membership) -> None:
         """Announce in which groups we are now."""
@@ -193,6 +215,13 @@ class Company:
         if card is not None:
             groups = tuple(sorted(membership.groups))
             self.herald.update(replace(card, groups=groups, status=membership.status))
+            self.herald.repeat()
+
+    def offering(self, services: tuple[str, ...]) -> None:
+        """Announce which services we offer now."""
+        card = self.herald.card
+        if card is not None:
+            self.herald.update(replace(card, services=services))
             self.herald.repeat()
 
     def evidence(self, uuid: UUID, found: Evidence) -> None:

@@ -76,7 +76,13 @@ class Guard:
     def protect(self, own: OwnNode) -> OwnNode:
         """Return what we say of ourselves with what is demanded of others; its headers are kept up to date."""
         self._headers = dict(own.headers)
-        return replace(own, headers=self._headers, admits=self._trust.admits, permits=self.may_be_in)
+        return replace(
+            own,
+            headers=self._headers,
+            admits=self._trust.admits,
+            permits=self.may_be_in,
+            may_offer=self.takes_offer,
+        )
 
     def start(self, tasks: asyncio.TaskGroup, engine: Engine) -> None:
         """Follow what changes."""
@@ -92,7 +98,12 @@ class Guard:
             peers = engine.company.peers
             self._bulletins = Bulletins(trust.bulletin, self._headers, peers, whisper, self._bad_list)
             trust.bulletin.tell_changes(self._bulletins.changed)
-        self._workers = [tasks.create_task(trust.watch(connections.expel), name="who belongs")]
+
+        def expel(public_key: bytes, reason: str) -> None:
+            engine.company.expel(public_key, reason)
+            connections.expel(public_key, reason)
+
+        self._workers = [tasks.create_task(trust.watch(expel), name="who belongs")]
         for stream in self._streams:
             self._workers.append(tasks.create_task(self._watch(stream), name="refused handshakes"))
 
@@ -141,10 +152,26 @@ class Guard:
 
     def may_be_in(self, endpoint: str, name: str, public_key: bytes | None, group: str) -> bool:
         """Whether a peer may be in a group."""
+        return self._may(Action.GROUP, group, (endpoint, name, public_key))
+
+    def takes_offer(self, endpoint: str, name: str, public_key: bytes | None, service: str) -> bool:
+        """Whether a peer may offer a service; if not, that is told."""
+        return self._may(Action.OFFER, service, (endpoint, name, public_key))
+
+    def may_call(self, peer: Peer, service: str) -> bool:
+        """Whether a peer may call a service; if not, that is told."""
+        return self._may(Action.CALL, service, (peer.endpoint, peer.name, peer.public_key))
+
+    def may_offer(self, peer: Peer, service: str) -> bool:
+        """Whether a peer may offer a service at this moment."""
+        return self._trust.permissions_of(peer.public_key).allow(Action.OFFER, service)
+
+    def _may(self, action: Action, subject: str, who: tuple[str, str, bytes | None]) -> bool:
+        endpoint, name, public_key = who
         permissions = self._trust.permissions_of(public_key)
-        if permissions is UNRESTRICTED or permissions.groups.allows(group):
+        if permissions is UNRESTRICTED or permissions.allow(action, subject):
             return True
-        self.warden.denied(Action.GROUP, group, endpoint, self._trust.name_of(public_key or b"") or name)
+        self.warden.denied(action, subject, endpoint, self._trust.name_of(public_key or b"") or name)
         return False
 
     def _may_hear_of_us(self, subscriber: PeerProperties) -> Patterns:

@@ -88,7 +88,7 @@ class NodeGroup:
                 await self.wait_change()
 
     async def wait_change(self) -> None:
-        """Wait until somebody comes or goes, or keys came."""
+        """Wait until somebody comes or goes, keys came, or others are in use."""
         self._changed.clear()
         await self._changed.wait()
 
@@ -101,7 +101,11 @@ class NodeGroup:
                 now = asyncio.get_running_loop().time()
                 self._tell(self.keys.dismiss(str(peer.uuid), now))
             case Whisper(peer=peer) if group_of(event.data) == self._octets:
-                self._heard(str(peer.uuid), event.data)
+                if self._node.may_be_in(peer, self._group):
+                    self._heard(str(peer.uuid), event.data)
+                else:  # whoever may not be in the group would be heard in it
+                    self.refused += 1
+                    self._changed.set()
                 return True
             case _:
                 return False
@@ -130,6 +134,7 @@ class NodeGroup:
                     await self._due.wait()
             self._due.clear()
             self.keys.sender.handle_timeout(loop.time())
+            self._changed.set()
             told, self._told = self._told + self.keys.outgoing(), []
             for member, message in told:
                 with contextlib.suppress(NoRoute):  # it is gone; its exit begins a new epoch

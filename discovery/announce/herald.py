@@ -184,7 +184,7 @@ class Herald:
         content = encode_card(card)
         self._flags = 0 if content is not None else PARTIAL
         if content is None:
-            content = encode_card(replace(card, headers={}, groups=()))
+            content = encode_card(replace(card, headers={}, groups=(), services=()))
         self._content = content or b""
 
     def announcement(self, now: float) -> bytes:

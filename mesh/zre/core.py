@@ -25,7 +25,7 @@ from covey.discovery.liveness import Evidence
 from covey.discovery.sighting import Sighting
 from covey.errors import ProtocolError
 
-from ..events import Event
+from ..events import Event, Offered, Withdrew
 from ..membership import Membership
 from ..peers import Peer
 from ..timings import Timings
@@ -111,11 +111,12 @@ class ZreCore:
         peer = self._roster.peers.get(uuid)
         return self._roster.value(peer) if peer is not None and peer.is_ready else None
 
-    def found_by(self, uuid: UUID, via: str) -> None:
-        """Note by which medium a peer was found before it was connected to."""
+    def known_before(self, uuid: UUID, known: Peer) -> None:
+        """Note by which medium a peer was found before it was connected to, and what it offered."""
         peer = self._roster.peers.get(uuid)
         if peer is not None:
-            peer.via = via
+            peer.via = known.via
+            peer.services = known.services
 
     def members(self, group: str) -> list[UUID]:
         """Return which peers are in `group`."""
@@ -282,6 +283,18 @@ class ZreCore:
             self._roster.ping(peer)
         if peer.evasive_at is not None and now >= peer.evasive_at:
             self._roster.suspect(peer)
+
+    def offered(self, uuid: UUID, services: Collection[str]) -> None:
+        """Take which services a peer offers now, as far as it may."""
+        peer, own = self._roster.peers.get(uuid), self._roster.own
+        if peer is None or not peer.is_ready:
+            return
+        where = (peer.endpoint, peer.name, peer.public_key)
+        before, after = peer.services, frozenset(one for one in services if own.may_offer(*where, one))
+        peer.services = after
+        value = self._roster.value(peer)
+        self._roster.events.extend(Withdrew(value, service) for service in sorted(before - after))
+        self._roster.events.extend(Offered(value, service) for service in sorted(after - before))
 
     # -- what the application asks for
 

@@ -105,6 +105,7 @@ class RemotePeer:
         self.name = ""
         self.headers: Mapping[str, str] = MappingProxyType({})
         self.groups: set[str] = set()
+        self.services: frozenset[str] = frozenset()
         self.status = 0
         self.state = PeerState.SIGHTED
         self.link = LinkState.CONNECTING
@@ -147,6 +148,7 @@ class RemotePeer:
         self.name = known.name
         self.headers = known.headers
         self.groups = set(known.groups)
+        self.services = known.services
         self.status = status
         self.awaits_hello = True
         self._refresh(now)
@@ -318,4 +320,5 @@ class RemotePeer:
             last_seen=self.heard_at + wall_offset,
             liveness=_LIVENESS[self.state],
             public_key=self.public_key,
+            services=self.services,
         )

@@ -106,6 +106,11 @@ class GroupSender:
         """Who is to have the keys."""
         return tuple(self._members)
 
+    @property
+    def is_renewing(self) -> bool:
+        """Whether a new epoch waits for members to have its keys; the former one is in use until then."""
+        return self._next is not None
+
     # -- members
 
     def welcome(self, member: str) -> None:
@@ -127,10 +132,16 @@ class GroupSender:
             self.renew(now)
 
     def renew(self, now: float) -> None:
-        """Begin a new epoch: its keys are handed to every member, and used when all have them."""
+        """Begin a new epoch: its keys are handed to every member, and used when all have them.
+
+        One that waits to be used is replaced, and the new one waits no longer than that would have: a member that
+        comes and goes keeps nobody who left in.
+        """
+        self._switch_at = (
+            min(self._switch_at, now + SWITCH_AFTER) if self._next is not None else now + SWITCH_AFTER
+        )
         self._next = self._draw()
         self._lacking = set(self._members)
-        self._switch_at = now + SWITCH_AFTER
         for member in self._members:
             self._hand(member, self._next, first=self._number)
         if not self._lacking:

@@ -5,9 +5,11 @@
 `expired` as `covey.Node` has them; any other is a header. The node enters at once and says so: `{"event":
 "ready", "uuid": ..., "topics_port": ...}`. Requests are lines `{"id": 1, "op": ...}`: `join`, `leave` (group),
 `shout` (group, frames), `whisper` (uuid, frames), `publish` (topic, data), `subscribe` (topic),
-`wait_subscribed` (topic, count), `connect` (endpoint, perhaps uuid and public_key), `peers`, `statistics`. Events
-come unasked: `{"event": "Entered", "uuid": ..., "name": ...}`, topic messages as `{"event": "message", ...}`.
-It leaves when its input ends or on SIGTERM. Bytes travel as latin-1 text.
+`wait_subscribed` (topic, count), `seal_...` (see `SealedMember`), `serve` (service; answers the data behind the
+node's name), `call` (service, data, perhaps peer and timeout: the answer, or the name of the error), `connect`
+(endpoint, perhaps uuid and public_key), `peers`, `statistics`. Events come unasked: `{"event": "Entered", "uuid":
+..., "name": ...}`, topic messages as `{"event": "message", ...}`, sealed multicast as `{"event": "sealed", ...}`. It
+leaves when its input ends or on SIGTERM. Bytes travel as latin-1 text.
 """
 
 from __future__ import annotations
@@ -17,10 +19,14 @@ import json
 import signal
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+import covey
 import covey.mesh as mesh
+from covey.errors import CoveyError
+from covey.security.sealed_group import HandOver
 from covey.security.secret import Secret
 from covey.security.trust.authority import Authority
 from covey.security.trust.pinned import Pinned
@@ -55,17 +61,83 @@ def shown(peer: mesh.Peer) -> dict[str, Any]:
     }
 
 
+class Clinging(covey.SealedGroup):
+    """Forgets no key, and goes on with its own, whoever is gone."""
+
+    def dismiss(self, member: str, now: float) -> list[HandOver]:
+        return []
+
+
+class SealedMember:
+    """In the group, and at a multicast address, from `enter` until its process ends."""
+
+    def __init__(self, node: mesh.Node, heard: Callable[[bytes], None]) -> None:
+        self._node = node
+        self._heard = heard
+
+    async def enter(self, tasks: asyncio.TaskGroup, name: str, address: str, *, clings: bool) -> None:
+        """Join, and listen; `clings` makes it a thief of keys."""
+        self._group = group = self._node.sealed_group(name)
+        if clings:
+            group.keys = Clinging(name)
+        await group.__aenter__()
+        self._radio = covey.Radio(security=group.keys, multicast_loop=False)
+        dish = covey.Dish(security=group.keys)
+        dish.join("g")
+        await dish.bind(address)
+        await self._radio.connect(address)
+        tasks.create_task(self._listen(dish))
+
+    async def _listen(self, dish: covey.Dish) -> None:
+        while True:
+            self._heard(await dish.recv())
+
+    async def wait_members(self, count: int) -> None:
+        """Wait until so many others can read us and be read."""
+        await self._group.wait_members(count, timeout=10)
+
+    async def wait_gone(self, uuid: str) -> None:
+        """Wait until somebody is not to read us any more, and what is sent is sealed with keys it never had."""
+        keys = self._group.keys
+        async with asyncio.timeout(10):
+            while str(UUID(uuid)) in keys.members or keys.sender.is_renewing:
+                await self._group.wait_change()
+
+    async def send(self, data: bytes) -> None:
+        """Multicast."""
+        await self._radio.send(data, group="g")
+
+    def counts(self) -> dict[str, Any]:
+        """Return what became of the records that came, and whether one waits for its key."""
+        counts = self._group.keys.counts()
+        return {name: getattr(counts, name) for name in ("opened", "replayed", "forged", "unknown")} | {
+            "waits": self._group.keys.receiver.waits
+        }
+
+
 class Program:
     def __init__(self, node: mesh.Node, tasks: asyncio.TaskGroup) -> None:
         self.node = node
         self.tasks = tasks
+        self.sealed = SealedMember(node, lambda data: say(event="sealed", data=data.decode("latin-1")))
 
     async def events(self) -> None:
         async for event in self.node.events():
             line: dict[str, Any] = {"event": type(event).__name__, "at": time.time()}
             if not isinstance(event, mesh.Missed | mesh.ClusterEvent | mesh.Refused):
                 line |= shown(event.peer)
-            keys = ("node", "identity", "link", "group", "reason", "count", "source", "who", "total")
+            keys = (
+                "node",
+                "identity",
+                "link",
+                "group",
+                "service",
+                "reason",
+                "count",
+                "source",
+                "who",
+                "total",
+            )
             for key in keys:
                 if hasattr(event, key):
                     line[key] = getattr(event, key)
@@ -103,6 +175,24 @@ class Program:
     async def do_wait_subscribed(self, request: Request) -> None:
         await self.node.wait_subscribed(request["topic"], request["count"], timeout=10)
 
+    async def do_serve(self, request: Request) -> None:
+        await self.node.serve(request["service"], self.echo).__aenter__()
+
+    async def echo(self, call: mesh.Call) -> bytes:
+        if call.data == b"never":
+            say(event="called", service=call.service)
+            await asyncio.Event().wait()
+        return self.node.name.encode() + b" " + call.data
+
+    async def do_call(self, request: Request) -> str:
+        data, options = request["data"].encode("latin-1"), {"peer": request.get("peer")}
+        if "timeout" in request:
+            options["timeout"] = request["timeout"]
+        try:
+            return (await self.node.call(request["service"], data, **options)).decode("latin-1")
+        except CoveyError as error:
+            return type(error).__name__
+
     async def do_connect(self, request: Request) -> None:
         uuid, key = request.get("uuid"), request.get("public_key")
         await self.node.connect(
@@ -110,6 +200,21 @@ class Program:
             uuid=UUID(uuid) if uuid else None,
             public_key=bytes.fromhex(key) if key else None,
         )
+
+    async def do_seal_enter(self, request: Request) -> None:
+        await self.sealed.enter(self.tasks, request["group"], request["address"], clings=request["clings"])
+
+    async def do_seal_wait(self, request: Request) -> None:
+        await self.sealed.wait_members(request["count"])
+
+    async def do_seal_wait_gone(self, request: Request) -> None:
+        await self.sealed.wait_gone(request["uuid"])
+
+    async def do_seal_send(self, request: Request) -> None:
+        await self.sealed.send(request["data"].encode("latin-1"))
+
+    async def do_seal_counts(self, request: Request) -> dict[str, Any]:
+        return self.sealed.counts()
 
     async def do_peers(self, request: Request) -> list[dict[str, Any]]:
         return [shown(peer) for peer in self.node.peers()]

@@ -70,6 +70,16 @@ async def test_nodes_that_say_nothing_do_not_connect(enter: Factory) -> None:
     assert not any(is_connected(node) for node in nodes)
 
 
+@pytest.mark.parametrize("secret", [Secret.generate()], ids=["secret"])
+async def test_who_belongs_no_more_is_gone_without_a_connection_too(enter: Factory) -> None:
+    a, b = await enter("a"), await enter("b")
+    await meet(a, b)
+    events = a.events()
+    a._running.company.expel(b.public_key, "revoked")
+    assert shown(await next_of(events, 2)) == [("Entered", ""), ("Exited", "revoked")]
+    assert not is_connected(a)
+
+
 async def test_a_first_word_connects_and_comes_after_what_was_announced(enter: Factory) -> None:
     a, b = await enter("a"), await enter("b")
     await meet(a, b)

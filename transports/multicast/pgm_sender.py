@@ -109,9 +109,11 @@ class PgmSenderLink:
                 core.put([take() for _ in range(portion)])
             if core.waiting >= _URGENT or core.waiting_messages >= _BATCH:
                 self._pump()
-        self._owner_waits = True
-        self._owner_has_more = bool(outbox)
-        self._schedule_pump()
+        if outbox or core.waiting_messages:
+            # with nothing in flight there is nothing to tell: owner and link would wake each other for ever
+            self._owner_waits = True
+            self._owner_has_more = bool(outbox)
+            self._schedule_pump()
 
     def send_subscription(self, topic: bytes, *, subscribe: bool) -> None:
         """Do nothing: over PGM everybody gets everything."""

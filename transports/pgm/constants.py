@@ -73,6 +73,7 @@ __all__ = [
     "OPT_NBR_UNREACH",
     "OPT_PARITY_GRP",
     "OPT_PARITY_PRM",
+    "OPT_PARITY_SEEN",
     "OPT_PATH_NLA",
     "OPT_PGMCC_DATA",
     "OPT_PGMCC_FEEDBACK",
@@ -218,6 +219,8 @@ OPT_PGMCC_DATA: Final = 0x12
 OPT_PGMCC_FEEDBACK: Final = 0x13
 OPT_FLOW: Final = 0x61
 """Ours. In an SPM: reports are wanted. In an ACK: the report. Other implementations pass over it."""
+OPT_PARITY_SEEN: Final = 0x62
+"""Ours, in parity NAKs and NCFs: beyond which parity packets the asker wants more; others pass over it."""
 OPT_INVALID: Final = 0x7F
 
 OPT_END: Final = 0x80

@@ -80,10 +80,10 @@ class BackOff:
         self._scale = math.expm1(self._lambda)
         self._draw = random_bytes
 
-    def delay(self, round_trip: float) -> float:
-        """Return a delay in seconds for a measured `round_trip` (0.0: unknown)."""
+    def delay(self, round_trip: float, patience: float = 1.0) -> float:
+        """Return a delay in seconds for a measured `round_trip` (0.0: unknown), `patience` times the usual."""
         limit = self._maximum
         if round_trip:
             limit = min(limit, max(_BACK_OFF_MIN, round_trip * _BACK_OFF_TRIPS))
         uniform = int.from_bytes(self._draw(4), "big") / 2**32
-        return limit * math.log1p(uniform * self._scale) / self._lambda
+        return patience * limit * math.log1p(uniform * self._scale) / self._lambda

@@ -34,19 +34,33 @@ _SLACK: Final = 0.125
 """What falls due within so many round trips is asked for together: slow sources get few, long NAKs."""
 _SLACK_MAX: Final = 0.1
 _LOOKED_AT: Final = 256
+_TRUST: Final = 3
+_EXTENSION: Final = 2.0
 _FIRST: Final = itemgetter(0)
 _MERGED: Final = 0.05
 """Adjoining ranges noted within so many seconds are kept as one: SPMs cannot make them many."""
 
 
 class _Missing:
-    __slots__ = ("asked_at", "attempts", "first_asked_at", "since", "state", "unanswered", "unconfirmed")
+    __slots__ = (
+        "asked_at",
+        "attempts",
+        "first_asked_at",
+        "promised_at",
+        "promises",
+        "since",
+        "state",
+        "unanswered",
+        "unconfirmed",
+    )
 
     def __init__(self, since: float) -> None:
         self.state = _BACK_OFF
         self.since = since
-        self.asked_at = self.first_asked_at = 0.0
+        self.asked_at = self.first_asked_at = self.promised_at = 0.0
         self.attempts = 0
+        self.promises = 0
+        """How often others' requests have kept us from asking since we asked last."""
         self.unconfirmed = 0
         self.unanswered = 0
 
@@ -54,13 +68,15 @@ class _Missing:
 class Verdict:
     """What `LossDetector.handle_timer` decided: sequences to ask for now, and sequences given up."""
 
-    __slots__ = ("ask", "is_repeated", "lost")
+    __slots__ = ("ask", "is_repeated", "lost", "overdue")
 
     def __init__(self) -> None:
         self.is_repeated = False
         """Whether some of them were asked for before, without a confirmation."""
         self.ask: list[int] = []
         self.lost: list[int] = []
+        self.overdue: list[int] = []
+        """Sequences whose repair was promised and has not come in time."""
 
 
 class LossDetector:
@@ -172,15 +188,34 @@ class LossDetector:
             self._ranges[:gone] = [(sequence, last, since)] if last >= sequence else []
         self._admit(now)
 
-    def confirmed(self, sequence: int, now: float) -> None:
-        """Take an NCF for `sequence`: its repair is on the way, whoever asked."""
+    def confirmed(self, sequence: int, now: float, *, is_ours: bool = True) -> None:
+        """Take an NCF for `sequence`: its repair is on the way, whoever asked.
+
+        Promises that are not kept are believed a few times only, and put the next request off for a limited
+        time: whoever forges them cannot keep us from asking. One that answers somebody else, as far as we can
+        tell, says nothing about the round trip.
+        """
         missing = self._active.get(sequence)
         if missing is None:
             return
-        if missing.state == _WAIT_CONFIRM and missing.attempts == 1:
-            self._confirm.measured(now - missing.asked_at)
-        missing.state = _WAIT_DATA
-        self._timers.set(sequence, now + self._data.wait(missing.unanswered + 1))
+        wait = self._data.wait(missing.unanswered + 1)
+        if missing.state != _WAIT_DATA:
+            if missing.state == _WAIT_CONFIRM:
+                if missing.attempts == 1 and is_ours:
+                    self._confirm.measured(now - missing.asked_at)
+            elif missing.promises >= _TRUST:
+                return
+            else:
+                missing.promises += 1
+            missing.state = _WAIT_DATA
+            missing.promised_at = now
+        self._timers.set(sequence, min(now + wait, missing.promised_at + _EXTENSION * wait))
+
+    def promised(self, sequences: range, now: float, *, is_ours: bool) -> None:
+        """Take an NCF for all of `sequences`."""
+        for sequence in sequences:
+            if sequence in self._active:
+                self.confirmed(sequence, now, is_ours=is_ours)
 
     def postpone(self, sequence: int, deadline: float) -> None:
         """Do not ask for `sequence` yet; it counts as not asked for."""
@@ -190,11 +225,37 @@ class LossDetector:
             missing.attempts = max(missing.attempts - 1, 0)
             self._timers.set(sequence, deadline)
 
-    def hasten(self, sequence: int, now: float) -> None:
-        """Let a postponed `sequence` be asked for after an ordinary back-off."""
-        missing = self._active.get(sequence)
-        if missing is not None and missing.state == _BACK_OFF:
-            self._timers.set(sequence, now + self._back_off.delay(self._confirm.smoothed))
+    def hasten(self, sequences: range, now: float, patience: float = 1.0, *, again: bool = False) -> None:
+        """Ask for those of `sequences` that wait to be asked for after a common back-off, so many times the usual.
+
+        `again` includes those whose repair was promised.
+        """
+        deadline = 0.0
+        for sequence in sequences:
+            missing = self._active.get(sequence)
+            if missing is not None and (
+                missing.state == _BACK_OFF or (again and missing.state == _WAIT_DATA)
+            ):
+                deadline = deadline or now + self._reorder + self._back_off.delay(
+                    self._confirm.smoothed, patience
+                )
+                missing.state = _BACK_OFF
+                self._timers.set(sequence, deadline)
+
+    def asked(self, sequences: range, now: float) -> None:
+        """Take note that those of `sequences` that are missing were asked for together with others."""
+        for sequence in sequences:
+            missing = self._active.get(sequence)
+            if missing is not None and missing.state == _BACK_OFF:
+                self._ask(sequence, missing, now)
+
+    def _ask(self, sequence: int, missing: _Missing, now: float) -> None:
+        missing.state = _WAIT_CONFIRM
+        missing.attempts += 1
+        missing.promises = 0
+        missing.asked_at = now
+        missing.first_asked_at = missing.first_asked_at or now
+        self._timers.set(sequence, now + self._confirm.wait(missing.unconfirmed + 1))
 
     def oldest_confirmed(self) -> int | None:
         """Return a sequence whose repair we asked for and were promised, the oldest as a rule."""
@@ -211,17 +272,14 @@ class LossDetector:
         """Let time pass; the caller sends NAKs for what is to be asked."""
         verdict = Verdict()
         slack = min(self._data.smoothed * _SLACK, _SLACK_MAX)
+        again = 0.0
         for sequence in list(self._timers.due(now + slack)):
             missing = self._active[sequence]
             if self._is_hopeless(missing, now):
                 del self._active[sequence]
                 verdict.lost.append(sequence)
             elif missing.state == _BACK_OFF:
-                missing.state = _WAIT_CONFIRM
-                missing.attempts += 1
-                missing.asked_at = now
-                missing.first_asked_at = missing.first_asked_at or now
-                self._timers.set(sequence, now + self._confirm.wait(missing.unconfirmed + 1))
+                self._ask(sequence, missing, now)
                 verdict.ask.append(sequence)
                 verdict.is_repeated = verdict.is_repeated or missing.unconfirmed > 0
             else:
@@ -229,8 +287,10 @@ class LossDetector:
                     missing.unconfirmed += 1
                 else:
                     missing.unanswered += 1
+                    verdict.overdue.append(sequence)
                 missing.state = _BACK_OFF
-                self._timers.set(sequence, now + self._back_off.delay(self._confirm.smoothed))
+                again = again or now + self._back_off.delay(self._confirm.smoothed)
+                self._timers.set(sequence, again)
         if verdict.lost:
             self._admit(now)
         verdict.ask.sort()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from .constants import (
     DATA_OVERHEAD,
@@ -40,10 +41,14 @@ class Repairer:
         self._segments = settings.segments
         self._parity = settings.parity
         self._group_size = settings.parity.group_size if settings.parity else 0
-        self._spare = spare_packets(self._group_size) - (settings.parity.proactive if settings.parity else 0)
         self._rate = TokenBucket(settings.repair_rate, now)
         self._queue = RepairQueue(settings.linger)
-        self._parity_queue = ParityQueue(settings.linger, max(self._spare, 1))
+        self._parity_queue = ParityQueue(
+            settings.linger,
+            spare_packets(self._group_size),
+            self._group_size,
+            settings.parity.proactive if settings.parity else 0,
+        )
         self._proactive: deque[int] = deque()
         self._ready: deque[bytes] = deque()
         self.requested = self.repairs = self.octets = self.parity = self.unrepairable = 0
@@ -62,17 +67,20 @@ class Repairer:
                 found = False
         return found
 
-    def ask_parity(self, sequences: Sequence[int], now: float) -> None:
-        """Queue parity packets; the low bits of each sequence are their number minus one."""
+    def ask_parity(self, sequences: Sequence[int], seen: Sequence[int], now: float) -> None:
+        """Queue parity packets; the low bits of each sequence are their number minus one.
+
+        `seen` is how many the asker accounts for, of each group; empty when it does not say.
+        """
         if self._parity is None or not self._parity.on_demand:
             return
         low = self._group_size - 1
-        for wire in sequences:
+        for wire, told in zip_longest(sequences, seen[: len(sequences)]):
             count = (wire & low) + 1
             self.requested += count
             group = unwrap(wire & ~low & SEQUENCE_MASK, self._window.lead)
             if self._holds(group):
-                self._parity_queue.ask(group, count, now)
+                self._parity_queue.ask(group, count, now, told)
             elif group < self._window.trail:
                 self.unrepairable += count
 
@@ -145,8 +153,6 @@ class Repairer:
             return
         packets = [self._window.find(group + index) for index in range(self._group_size)]
         tsdus = [packet[DATA_OVERHEAD:] for packet in packets if packet is not None]
-        if self._parity and kind == RDATA:
-            indices = [index + self._parity.proactive for index in indices]
         parity, varying = encode_parity(tsdus, indices)
         self._ready.extend(
             self._parity_packet(kind, group, index, tsdu, varying=varying)

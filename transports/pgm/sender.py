@@ -18,6 +18,7 @@ from .constants import (
     NNAK,
     OPT_FIN,
     OPT_FLOW,
+    OPT_PARITY_SEEN,
     OPTIONS_PARITY,
     PARITY_ON_DEMAND,
     PARITY_PROACTIVE,
@@ -39,7 +40,7 @@ from .statistics import SenderStatistics
 from .transmit_window import TransmitWindow
 from .wire import Header, Nak, Option, Packet, Spm, decode_packet, encode_packet
 from .wire.ack import Ack
-from .wire.option_types import FlowReport, Join, ParityParameters
+from .wire.option_types import FlowReport, Join, ParityParameters, ParitySeen
 from .wire.options import find_option
 
 __all__ = ["Datagrams", "Sender"]
@@ -178,7 +179,9 @@ class Sender:
         self._naks += 1
         self._confirm(header, nak)
         if header.flags & OPTIONS_PARITY:
-            self._repairer.ask_parity(sequences, now)
+            option = find_option(nak.options, OPT_PARITY_SEEN)
+            seen = ParitySeen.from_option(option).counts if option is not None else ()
+            self._repairer.ask_parity(sequences, seen, now)
         elif not self._repairer.ask(sequences, now):
             self._spm_due = max(self._spm_due, 1)
         if self._done_at is not None:

@@ -84,8 +84,8 @@ class ReceiverSettings:
     data_retries: int = 100
     give_up: float = 10.0
     """A packet missing for so long is lost (libzmq's RECOVERY_IVL)."""
-    parity_patience: float = 0.05
-    """How long a hole in a growing group waits for the group's end, where parity can be asked for."""
+    parity_patience: float = 0.25
+    """Longest wait of a hole in a growing group for the group's end, where parity can be asked for."""
     join_history: bool = False
     """Whether a late joiner asks for what the source offers by OPT_JOIN."""
     flow_packets: int = 128

@@ -19,7 +19,8 @@ from .constants import (
 from .counts import Counts
 from .events import Departure, SourceId
 from .fragments import Fragmented, as_item
-from .leap_guard import LEAP_TOLERANCE, LeapGuard
+from .group_repair import GroupRepair
+from .leap_guard import LeapGuard
 from .loss_detector import LossDetector
 from .parity_store import ParityStore
 from .poll_responder import PollResponder
@@ -78,7 +79,7 @@ class Source:
         self._draw = random_bytes
         self.window = ReceiveWindow(first, settings)
         self._detector = LossDetector(settings, random_bytes)
-        self._parity: ParityStore | None = None
+        self._parity: GroupRepair | None = None
         self._trail = first
         self._spm_sequence: int | None = None
         self._spmr_at: float | None = now + self._random() * settings.spmr_delay
@@ -162,31 +163,29 @@ class Source:
     def _take(self, sequence: int, item: bytes | Fragmented, now: float, *, is_repair: bool) -> None:
         window, counts = self.window, self.counts
         counts.took(1, len(item), now)
+        parity = self._parity
+        if parity is not None and type(item) is bytes:
+            parity.store.keep(sequence, item)
         if sequence > window.lead:
             self._raise_lead(sequence, sequence - 1, now)
         elif self._detector.arrived(sequence, now, is_repair=is_repair) and is_repair:
             counts.repairs += 1
             if not self._reports.are_wanted:
                 self._prodder.repaired(now)
-        if self._parity is not None and type(item) is bytes:
-            self._parity.keep(sequence, item)
         window.accept(sequence, item)
-        if self._parity is not None:
-            self._recover(self._parity, self._parity.group_of(sequence), now)
+        if parity is not None:
+            self._recover(parity.store, parity.store.group_of(sequence), now)
         self._settle(now)
 
     def _raise_lead(self, lead: int, missing: int, now: float) -> None:
         """Move the lead up to `lead`; what is newer than the old one is missing up to `missing`."""
-        window, parity = self.window, self._parity
+        window = self.window
         before = window.lead
         if missing > before:
             self._detector.add(before + 1, missing, now)
         window.lead = lead
-        if parity is not None:
-            group = parity.group_of(before + 1)
-            if group + parity.group_size - 1 <= lead:
-                for sequence in range(group, before + 1):
-                    self._detector.hasten(sequence, now)
+        if self._parity is not None:
+            self._parity.grew(before, lead, now)
 
     def _settle(self, now: float) -> None:
         """See to what follows from a change of the window."""
@@ -195,7 +194,7 @@ class Source:
             window.lose_before(limit)
             self._detector.drop_before(window.expected, now)
         if self._parity is not None:
-            self._parity.drop_before(window.expected)
+            self._parity.store.drop_before(window.expected)
         self._report_progress()
         if self.is_finishing:
             self._finish()
@@ -214,23 +213,25 @@ class Source:
 
     def _on_parity(self, sequence: int, header: Header, data: Data, now: float) -> None:
         parity = self._parity
-        if parity is None or not 0 <= sequence - self.window.expected + parity.group_size <= LEAP_TOLERANCE:
+        if parity is None or not parity.takes(sequence, self.window.expected):
             return
+        store = parity.store
         option = find_option(data.options, OPT_PARITY_GRP)
         run = ParityGroup.from_option(option).number if option is not None else 0
-        group = parity.group_of(sequence)
-        last = group + parity.group_size - 1
+        group = store.group_of(sequence)
+        last = store.end_of(group)
         if last > self.window.lead:
             self._raise_lead(last, last, now)
+        index = run * store.group_size + sequence - group
         varying = bool(header.flags & OPTIONS_VAR_PKTLEN)
-        parity.add_parity(group, run * parity.group_size + sequence - group, data.tsdu, varying=varying)
-        self._recover(parity, group, now)
+        parity.parity_arrived(group, index, data.tsdu, now, varying=varying)
+        self._recover(store, group, now)
         self._settle(now)
 
-    def _recover(self, parity: ParityStore, group: int, now: float) -> None:
-        for sequence, tsdu in parity.recover(group).items():
+    def _recover(self, store: ParityStore, group: int, now: float) -> None:
+        for sequence, tsdu in store.recover(group).items():
             self._detector.arrived(sequence, now, is_repair=True)
-            parity.keep(sequence, tsdu)
+            store.keep(sequence, tsdu)
             if sequence not in self.window:
                 self.window.accept(sequence, tsdu)
                 self.counts.repairs += 1
@@ -252,7 +253,9 @@ class Source:
             self._parity = None
         elif self._parity is None:
             parameters = ParityParameters.from_option(option)
-            self._parity = ParityStore.offered(parameters, window.lead + 1, self._settings.parity_patience)
+            store = ParityStore.offered(parameters, window.lead + 1, self._settings.parity_patience)
+            tag = int.from_bytes(self._draw(2), "big")
+            self._parity = GroupRepair(store, self._detector, tag) if store is not None else None
         lead = unwrap(spm.lead, window.lead)
         if lead - window.lead > self._settings.window_packets:
             if not self._confirm_leap(lead + 1, now):
@@ -288,21 +291,14 @@ class Source:
         lead = self.window.lead
         if header.type == NCF:
             self._writer.heard()
-        if not header.flags & OPTIONS_PARITY:
-            for wire in nak.sequences:
-                self._detector.confirmed(unwrap(wire, lead), now)
-            if not self._reports.are_wanted:
-                self._prodder.confirmed(now)
-            return
-        parity = self._parity
-        if parity is None:
+        if header.flags & OPTIONS_PARITY:
+            if self._parity is not None:
+                self._parity.confirmed(nak, self.window.expected, lead, now)
             return
         for wire in nak.sequences:
-            sequence = unwrap(wire, lead)
-            group = parity.group_of(sequence)
-            if parity.lacking(group) <= sequence - group + 1:
-                for each in range(max(group, self.window.expected), group + parity.group_size):
-                    self._detector.confirmed(each, now)
+            self._detector.confirmed(unwrap(wire, lead), now)
+        if not self._reports.are_wanted:
+            self._prodder.confirmed(now)
 
     def on_spmr(self) -> None:
         """Another receiver asked for an SPM."""
@@ -353,6 +349,8 @@ class Source:
         if poll is not None:
             self._outbox.append(self._writer.polr(poll.sequence, poll.round, poll.nla))
         verdict = self._detector.handle_timer(now)
+        if verdict.overdue and self._parity is not None:
+            self._parity.overdue(verdict.overdue)
         if verdict.ask:
             if verdict.is_repeated:
                 self._writer.repeat()
@@ -374,11 +372,10 @@ class Source:
     def _ask(self, sequences: list[int], now: float) -> None:
         parity, counts = self._parity, self.counts
         naks: list[Upstream] = []
-        if parity is not None and parity.on_demand:
+        if parity is not None and parity.store.on_demand:
             plan = parity.plan(sequences, self.window.lead, now)
-            for sequence, until in plan.later:
-                self._detector.postpone(sequence, until)
-            naks += self._writer.naks(plan.parity, parity=True) if plan.parity else ()
+            if plan.parity:
+                naks += self._writer.naks(plan.parity, plan.seen, parity.tag)
             counts.requested += plan.count
             sequences = plan.singly
         naks += self._writer.naks(sequences) if sequences else ()

@@ -19,7 +19,7 @@ from .events import SourceId
 from .wire import Header, Nak, Option, Polr, Spmr, encode_packet
 from .wire.ack import Ack
 from .wire.nla import pack_address, unpack_address
-from .wire.option_types import FlowReport, NakList
+from .wire.option_types import FlowReport, NakList, ParitySeen
 
 __all__ = ["Upstream", "UpstreamWriter"]
 
@@ -75,15 +75,22 @@ class UpstreamWriter:
     def _header(self, kind: int, flags: int = 0) -> Header:
         return Header(self._port, self._source.port, kind, self._source.gsi, flags)
 
-    def naks(self, sequences: Sequence[int], *, parity: bool = False) -> list[Upstream]:
-        """Return as few NAKs as ask for all `sequences`."""
+    def naks(self, sequences: Sequence[int], seen: Sequence[int] = (), tag: int = 0) -> list[Upstream]:
+        """Return as few NAKs as ask for all `sequences`.
+
+        They are parity NAKs when `seen` says of each group how many parity packets are accounted for; `tag` is
+        ours.
+        """
         self._is_heard = False
         result: list[Upstream] = []
         for begin in range(0, len(sequences), MAX_NAK_LIST + 1):
-            first, *others = [each & SEQUENCE_MASK for each in sequences[begin : begin + MAX_NAK_LIST + 1]]
-            options = (NakList(tuple(others)).to_option(),) if others else ()
-            flags = (OPTIONS_NETWORK if others else 0) | (OPTIONS_PARITY if parity else 0)
-            nak = Nak(first, self._nla, self._group, options)
+            end = begin + MAX_NAK_LIST + 1
+            first, *others = [each & SEQUENCE_MASK for each in sequences[begin:end]]
+            options = [NakList(tuple(others)).to_option()] if others else []
+            if seen:
+                options.append(ParitySeen(tag, tuple(seen[begin:end])).to_option())
+            flags = (OPTIONS_NETWORK if others else 0) | (OPTIONS_PARITY if seen else 0)
+            nak = Nak(first, self._nla, self._group, tuple(options))
             packet = encode_packet(self._header(NAK, flags), nak)
             result.append(Upstream(packet, self._destination, self._route))
         return result

@@ -150,6 +150,19 @@ def test_a_silent_member_delays_a_new_epoch_by_a_second_at_most() -> None:
     assert hear(members["gone"], say(members["a"], now=10.0 + SWITCH_AFTER)) is None
 
 
+def test_members_that_come_and_go_keep_nobody_in_who_left() -> None:
+    members = company("a", "b", "left", "restless")
+    first = members["a"]
+    first.dismiss("left", 0.0)
+    for tenth in range(1, 10):
+        first.welcome("restless")
+        first.dismiss("restless", tenth / 10)
+    assert first.sender.is_renewing
+    record = say(first, now=SWITCH_AFTER)
+    assert not first.sender.is_renewing
+    assert hear(members["left"], record) is hear(members["restless"], record) is None
+
+
 def test_asking_makes_no_member() -> None:
     members = company("a", "b")
     assert members["a"].take("stranger", members["b"].asking()) == []

@@ -62,6 +62,19 @@ class Owner:
                 await self._changed.wait()
 
 
+async def test_a_link_with_nothing_to_send_leaves_the_loop_alone(endpoint: str) -> None:
+    owner = Owner()
+    sender = open_sender(endpoint, MulticastOptions(), owner)
+    sender.transmit(owner.outbox)
+    owner.outbox.extend([b"one", b"two"])
+    sender.transmit(owner.outbox)
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert sender.in_flight == 0
+    assert owner.drained == 1
+    sender.close()
+
+
 async def test_messages_arrive_in_order(endpoint: str) -> None:
     owner, listener = Owner(), Owner()
     receiver = open_receiver(endpoint, MulticastOptions(), listener)

@@ -147,7 +147,7 @@ def test_a_postponed_packet_can_be_hastened() -> None:
     detector.add(3, 3, 0.0)
     now, _, _ = advance(detector, 0.0)
     detector.postpone(3, now + 5)
-    detector.hasten(3, now)
+    detector.hasten(range(3, 4), now)
     assert advance(detector, now)[0] < now + 0.01
 
 

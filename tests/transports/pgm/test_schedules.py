@@ -113,22 +113,6 @@ def test_no_weather_breaks_the_order(
     talk(seed, weather, SenderSettings(parity=parity), receivers, count=25, first=first)
 
 
-def test_repair_traffic_grows_slowly_with_the_receivers_when_there_is_parity() -> None:
-    parity = SenderSettings(parity=ParitySettings(64))
-    net = SimNet(1, Weather(loss=0.02))
-    host = net.add_sender("10.0.0.1", parity)
-    hosts = [net.add_receiver(f"10.0.0.{number + 2}") for number in range(20)]
-    net.run(0.1)
-    messages: list[Message] = [bytes([number % 256]) * 1400 for number in range(1280)]
-    for index in range(0, len(messages), 16):
-        net.at(index * 0.00005, lambda index=index: host.sender.put(messages[index : index + 16]))  # type: ignore[misc]
-    net.run(30.0, lambda: all_delivered(hosts, len(messages)))
-    assert all(each.messages() == messages for each in hosts)
-    sent = host.sender.statistics()
-    assert sent.repairs < 0.15 * sent.packets
-    assert sent.naks < 20 * 0.02 * sent.packets
-
-
 def test_several_senders_do_not_disturb_each_other() -> None:
     net = SimNet(3, STORM)
     senders = [net.add_sender(f"10.0.0.{number}") for number in (1, 2, 3)]

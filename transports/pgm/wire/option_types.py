@@ -23,6 +23,7 @@ from ..constants import (
     OPT_NAK_LIST,
     OPT_PARITY_GRP,
     OPT_PARITY_PRM,
+    OPT_PARITY_SEEN,
     OPT_PATH_NLA,
     OPT_PGMCC_DATA,
     OPT_PGMCC_FEEDBACK,
@@ -43,6 +44,7 @@ __all__ = [
     "NakList",
     "ParityGroup",
     "ParityParameters",
+    "ParitySeen",
     "PathNla",
     "PgmccData",
     "PgmccFeedback",
@@ -50,6 +52,7 @@ __all__ = [
     "Reset",
 ]
 
+_U16: Final = struct.Struct("!H")
 _U32: Final = struct.Struct("!I")
 _TWO: Final = struct.Struct("!II")
 _THREE: Final = struct.Struct("!III")
@@ -238,6 +241,32 @@ class ParityGroup(_Number):
     def from_option(cls, option: Option) -> Self:
         """Read the wire form; raises PgmError."""
         return cls(cls._read(option))
+
+
+@dataclass(slots=True, frozen=True)
+class ParitySeen:
+    """OPT_PARITY_SEEN: which parity packets the asker accounts for, of each group of a parity NAK. `u16 tag | u8 ...`.
+
+    They came, or are not waited for any more. What the asker wants comes on top of them, so the source knows
+    whether it has sent that already, whatever the delays are, and the largest request for a group counts, not
+    the sum.
+    """
+
+    tag: int
+    """Of the asker: the NCF repeats it, so the asker knows the answer to its own request, and how long it took."""
+    counts: tuple[int, ...]
+
+    def to_option(self) -> Option:
+        """Return the wire form."""
+        return Option(OPT_PARITY_SEEN, _U16.pack(self.tag) + bytes(self.counts))
+
+    @classmethod
+    def from_option(cls, option: Option) -> Self:
+        """Read the wire form; raises PgmError."""
+        counts = option.value[_U16.size :]
+        if not 1 <= len(counts) <= MAX_NAK_LIST + 1:
+            raise PgmError(f"option PARITY_SEEN of {len(option.value)} octets")
+        return cls(_U16.unpack_from(option.value)[0], tuple(counts))
 
 
 @dataclass(slots=True, frozen=True)
