@@ -22,7 +22,7 @@ else:
 
 __all__ = ["IMPORTED_BY_ASYNCIO", "postpone"]
 
-IMPORTED_BY_ASYNCIO = ("asyncio.sslproto", "inspect", "ssl")
+IMPORTED_BY_ASYNCIO = ("asyncio.sslproto", "inspect", "linecache", "ssl", "traceback")
 _lock = RLock()  # `threading` may not be loaded yet, and is not needed for this
 
 
