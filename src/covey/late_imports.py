@@ -2,8 +2,16 @@
 
 `import asyncio` loads `ssl` and `inspect`, a quarter of its time, for TLS and for debugging. A process of the `covey`
 command seldom has a use for either, so it lets such modules be imported as placeholders. The first look into one
-loads it, and from then on it is the module: `import ssl` and all that is done with it work as always. For the
-command's own processes only; what a program that uses covey imports is its own affair.
+loads it, and from then on it is the module: `import ssl` and all that is done with it work as always.
+
+A program in which others start beside it may do the same, before it imports asyncio:
+
+    from covey.late_imports import IMPORTED_BY_ASYNCIO, postpone
+
+    postpone(IMPORTED_BY_ASYNCIO)
+    import asyncio
+
+covey never does it for a program that did not ask: what a process imports is its own affair.
 """
 
 from __future__ import annotations
