@@ -12,7 +12,7 @@ from uuid import UUID
 
 from .constants import NO_TOKEN, TOKEN_SIZE
 
-__all__ = ["Allowance", "Formers", "Tokens"]
+__all__ = ["Allowance", "Formers", "Rations", "Tokens"]
 
 _RENEWED = 2.0
 """Seconds after which a new token is given out."""
@@ -98,3 +98,31 @@ class Allowance:
             return False
         self._left -= 1.0
         return True
+
+
+class Rations:
+    """An allowance for each address; the one that asked longest ago is forgotten. Time in monotonic seconds.
+
+    Args:
+        rate: of what an address may take, per second.
+        most: that it may take at once after a rest.
+        places: addresses that are remembered.
+    """
+
+    def __init__(self, rate: float, most: float, places: int) -> None:
+        self._rate = rate
+        self._most = most
+        self._places = places
+        self._allowances: OrderedDict[str, Allowance] = OrderedDict()
+
+    def __len__(self) -> int:
+        """Return how many addresses are remembered."""
+        return len(self._allowances)
+
+    def take(self, source: str, now: float) -> bool:
+        """Take one if there is one left for this address."""
+        allowance = self._allowances.pop(source, None) or Allowance(self._rate, self._most)
+        self._allowances[source] = allowance
+        if len(self._allowances) > self._places:
+            self._allowances.popitem(last=False)
+        return allowance.take(now)
