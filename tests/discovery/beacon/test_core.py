@@ -217,7 +217,7 @@ def test_invented_nodes_neither_fill_the_memory_nor_silence_us() -> None:
     for _ in range(2):
         hear(core, encode(OpenBeacon(YOU, 5000)))
     for number in range(10_000):
-        hear(core, encode(OpenBeacon(UUID(int=10 + number), 5000)), now=1.0)
+        hear(core, encode(OpenBeacon(UUID(int=10 + number), 5000)), now=1.0, source=f"10.0.{number % 256}.9")
         core.handle_timeout(1.0)
         core.datagrams_to_send()
     statistics = core.statistics()
