@@ -40,8 +40,8 @@ __all__ = ["Guard"]
 _log = logging.getLogger(__name__)
 _KEY_TEXT = 40
 _NOBODYS_FAULT = ("the peer wants mechanism CURVE, this end NOISE", "no handshake within")
-"""How reasons begin for which nobody is blamed whom we dialled: servers of libzmq, which are connected to by CURVE then,
-and programs that stand still."""
+"""How reasons begin for which nobody is blamed whom we dialled: a server of libzmq, which is connected to by CURVE
+then, and a program that stands still."""
 _JUDGED_LIMIT = 4096
 """Pairs of member and topic of which it is remembered whether they go together."""
 
