@@ -1,4 +1,4 @@
-"""The mesh node: peers, groups, topics. Every name is loaded when it is first used."""
+"""The mesh node: peers, groups, topics, services. Every name is loaded when it is first used."""
 
 from __future__ import annotations
 
@@ -15,15 +15,19 @@ if TYPE_CHECKING:
         Joined,
         Left,
         Missed,
+        Offered,
         Shout,
         Whisper,
+        Withdrew,
     )
     from .node import Node
     from .peers import Liveness, Peer
     from .refusals import Offence, Refused
+    from .services.call import Call
     from .subscription import Subscription, TopicMessage
 
 __all__ = [
+    "Call",
     "ClusterEvent",
     "Entered",
     "Evasive",
@@ -39,17 +43,20 @@ __all__ = [
     "NodeDown",
     "NodeUp",
     "Offence",
+    "Offered",
     "Peer",
     "Refused",
     "Shout",
     "Subscription",
     "TopicMessage",
     "Whisper",
+    "Withdrew",
 ]
 
 _HOME_OF = {
     **dict.fromkeys(("ClusterEvent", "LinkDown", "LinkUp", "NodeDown", "NodeUp"), "cluster_events"),
     **dict.fromkeys(("Offence", "Refused"), "refusals"),
+    "Call": "services.call",
     "Liveness": "peers",
     "Node": "node",
     "Peer": "peers",

@@ -7,6 +7,7 @@ when there is something to say to it, or when it comes to say something itself, 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
 from binascii import crc32
@@ -21,7 +22,7 @@ from covey.values import replace
 
 from .acquaintances import Acquaintances
 from .arguments import fits
-from .events import Entered, Event, Exited, Joined, Left
+from .events import Entered, Event, Exited, Joined, Left, Offered
 from .peers import Peer
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Company"]
 
+_log = logging.getLogger(__name__)
 _RUN_OUT = frozenset({"mdns", "etcd"})
 """Media where a goodbye may mean that a record was not renewed in time."""
 
@@ -70,6 +72,7 @@ class Company:
         self.herald = Herald(
             config.uuid, self._sealing(), self, sequence, os.urandom, is_open=config.trust is None
         )
+        self.herald.replayed = self._replayed
         self.herald.update(self._card())
 
     def _sealing(self) -> Sealing:
@@ -79,6 +82,11 @@ class Company:
 
             return OpenSealing()
         return trust.sealing().announcements()
+
+    def _replayed(self, place: Place) -> None:
+        guard = self._engine.guard
+        if guard is not None:
+            guard.replayed(place.host)
 
     def _card(self) -> Card:
         config, engine = self._config, self._engine
@@ -116,6 +124,7 @@ class Company:
         for peer in self.peers():
             events.append(Entered(peer))
             events.extend(Joined(peer, group) for group in sorted(peer.groups))
+            events.extend(Offered(peer, service) for service in sorted(peer.services))
         return events
 
     def peer(self, uuid: UUID) -> Peer | None:
@@ -124,6 +133,18 @@ class Company:
             return self._table.value(uuid)
         connections = self._engine.made_connections
         return connections.core.peer(uuid) if connections is not None else None
+
+    def uuid_of(self, peer: Peer | UUID | str) -> UUID | None:
+        """Return whom a value, uuid or name means; None if nobody, or several, have that name."""
+        if not isinstance(peer, str):
+            return peer.uuid if isinstance(peer, Peer) else peer
+        found = [one.uuid for one in self.peers() if peer in (one.name, str(one.uuid), one.uuid.hex)]
+        return found[0] if len(found) == 1 else None
+
+    def find(self, peer: Peer | UUID | str) -> Peer | None:
+        """Return the peer that is meant, if it is there."""
+        uuid = self.uuid_of(peer)
+        return None if uuid is None else self.peer(uuid)
 
     def members(self, group: str) -> list[UUID]:
         """Return which peers are in `group`."""
@@ -139,6 +160,11 @@ class Company:
         if sighting.endpoint is not None:
             return uuid in self._table
         if sighting.via in _RUN_OUT or sighting.out_of_reach:
+            return uuid in self._table
+        if self._config.trust is None and sighting.via == "beacon":
+            # Anybody can forge it. The core checks those that it is connected to.
+            self._table.said_goodbye(uuid, self._loop.time())
+            self._settle()
             return uuid in self._table
         self.herald.forget(uuid, self._loop.time() + self._config.timings.departed)
         self._table.gone(uuid, "goodbye")
@@ -167,7 +193,7 @@ class Company:
             return (event,)
         groups = known.peer.groups
         connections = self._engine.connections
-        connections.core.found_by(peer.uuid, known.peer.via)
+        connections.core.known_before(peer.uuid, known.peer)
         self._told[peer.uuid] = set(groups & peer.groups)
         return [Left(peer, group) for group in sorted(groups - peer.groups)]
 
@@ -181,11 +207,13 @@ class Company:
         rest = self._config.timings.departed if event.reason == "goodbye" else 0.0
         self.herald.forget(uuid, self._loop.time() + rest)
 
-    def connect(self, uuid: UUID, connections: Connections) -> None:
-        """Hand a peer over to the core."""
+    def connect(self, uuid: UUID, connections: Connections) -> Peer | None:
+        """Hand a peer over to the core; return it if it was not there before."""
         known = self._table.pop(uuid)
-        if known is not None:
-            connections.adopt(known.peer, known.status)
+        if known is None:
+            return None
+        connections.adopt(known.peer, known.status, known.interval)
+        return known.peer
 
     def expel(self, public_key: bytes, reason: str) -> None:
         """Let go of everybody with a key that belongs no more, and tell so."""
@@ -202,8 +230,16 @@ class Company:
             self.herald.update(replace(card, groups=groups, status=membership.status))
             self.herald.repeat()
 
+    def offering(self, services: tuple[str, ...]) -> None:
+        """Announce which services we offer now."""
+        card = self.herald.card
+        if card is not None:
+            self.herald.update(replace(card, services=services))
+            self.herald.repeat()
+
     def evidence(self, uuid: UUID, found: Evidence) -> None:
         """Take what a knock at a mailbox found."""
+        _log.debug("knocked at %s: %s", uuid, found.value)
         self._table.evidence(uuid, found, self._loop.time())
         self._settle()
 
@@ -221,6 +257,8 @@ class Company:
         if uuid in self._present or partial:
             engine.connections.sighted(where)
             return True
+        if (connections := engine.made_connections) is not None:
+            connections.met(uuid)
         self._table.met(uuid, card, place, now)
         self._settle()
         return True
@@ -237,6 +275,13 @@ class Company:
             if connections is not None and peer is not None:
                 connections.topics.peer_exited(uuid)
                 connections.read_topics(peer)
+        elif (connected := self._engine.made_connections) is not None:
+            connected.moved(uuid)
+
+    def relocated(self) -> None:
+        """Take that an address of ours is gone."""
+        if (connections := self._engine.made_connections) is not None:
+            connections.relocated()
 
     def heard(self, uuid: UUID, card: Card | None, *, partial: bool) -> None:
         """Take a sign of life of a node that was met, and its card if that changed."""
@@ -244,6 +289,8 @@ class Company:
         where = self._places.get(uuid)
         if where is None:
             return
+        if card is not None and card.interval != where.interval:
+            self._places[uuid] = where = replace(where, interval=card.interval)
         self._engine.contacts.heard(where, now)
         if uuid in self._table:
             if partial:
@@ -258,6 +305,8 @@ class Company:
     def doubted(self, witness: UUID, word: Word) -> None:
         """Tell whether we hear a node."""
         heard_at = self._table.last_heard(word.uuid)
+        if heard_at is None and (connections := self._engine.made_connections) is not None:
+            heard_at = connections.core.last_heard(word.uuid)
         if heard_at is not None:
             now = self._loop.time()
             self.herald.vouch(witness, Word(word.uuid, max(0.0, now - heard_at)), now)
@@ -265,6 +314,7 @@ class Company:
 
     def vouched(self, witness: UUID, word: Word) -> None:
         """Take a member's word for another one."""
+        _log.debug("%s heard %s %.2f s ago", witness, word.uuid, word.age)
         self._table.vouched(word.uuid, self._loop.time() - word.age)
         self._settle()
 
@@ -289,6 +339,7 @@ class Company:
             inquiry = table.inquiries.popleft()
             uuid = inquiry.peer.uuid
             if inquiry.knock:
+                _log.debug("silent: %s; knocking at %s", uuid, inquiry.peer.endpoint)
                 self._engine.examine(uuid, inquiry.peer.endpoint, inquiry.knock)
             else:
                 self.herald.ask(uuid, now)
@@ -314,6 +365,7 @@ def _sighting(uuid: UUID, card: Card, place: Place) -> Sighting:
         card.public_key,
         interface=place.interface,
         source=place.host,
+        interval=card.interval,
     )
 
 

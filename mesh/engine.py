@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from covey.discovery.sighting import Announcement, Sighting
-from covey.errors import InterfaceError
 from covey.values import replace
 
 from .company import Company
 from .config import NodeConfig
 from .doors import Doors
 from .event_stream import EventHub
-from .events import Entered, Event, Exited
+from .events import Entered, Event, Exited, Whisper
+from .headers import SERVICE_WORD
 from .late_contacts import LateContacts
-from .media import usual_media
-from .medium import LateMedium, ListeningMedium, Medium, Surroundings
+from .media import Sources
+from .medium import ListeningMedium, Medium, Surroundings
 from .membership import Membership
 
 if TYPE_CHECKING:
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from .connections import Connections
     from .examiner import Examiner
     from .guard import Guard
-    from .introductions import Introductions
     from .mailroom import Mailroom
     from .ranker import Ranker
+    from .services.desk import ServiceDesk
     from .zre.own import ClusterEndpoints
 
 __all__ = ["Engine"]
@@ -68,13 +68,12 @@ class Engine:
         self._stack = AsyncExitStack()
         self._trust = config.trust
         self._guard: Guard | None = None
-        self._introductions: Introductions | None = None
         self._connections: Connections | None = None
         self._mailroom: Mailroom | None = None
         self._examiner: Examiner | None = None
         self._cluster: ClusterEndpoints | None = None
         self._addresses: list[str] = []
-        self._asked: set[str] = set()
+        self._desk: ServiceDesk | None = None
 
     # -- life
 
@@ -89,7 +88,8 @@ class Engine:
             self._addresses = self._bound_addresses()
             self.doors = Doors(self._addresses)
             stack.callback(self.doors.close)
-            media = await self._choose_media()
+            self._sources = sources = Sources(self._config, self._surroundings(), self.sighted)
+            media = await sources.choose()
             self._tasks = await stack.enter_async_context(asyncio.TaskGroup())
             stack.push_async_callback(self._stop)
             self.company = Company(self._config, self)
@@ -98,16 +98,19 @@ class Engine:
                 self._loop.add_reader(door.fileno(), self._knocked)
             if self._config.has_lasting_keys:
                 self._knocked()
-            await self._announce(stack, media)
+            self.settled_at = self._loop.time() + self._config.settle
+            await sources.announce(stack, self._announcement(), media)
             stack.callback(self._say_goodbye)
             self._stack = stack.pop_all()
         return self
 
-    async def _choose_media(self) -> tuple[Medium, ...]:
-        config = self._config
-        if config.media is not None:
-            return config.media
-        return await usual_media(config.discover, self._surroundings())
+    async def ask(self, place: str) -> None:
+        """Ask a hub or seed for the others from now on; asking twice is asking once.
+
+        Raises:
+            EndpointError: it cannot be read.
+        """
+        await self._sources.ask(self._stack, replace(self._announcement(), herald=None), place)
 
     def _surroundings(self) -> Surroundings:
         config = self._config
@@ -137,33 +140,6 @@ class Engine:
         herald = None if self._config.has_lasting_keys else self.company.herald
         return Announcement(self._config.uuid, self.doors.port, self.public_key, herald=herald)
 
-    async def _announce(self, stack: AsyncExitStack, media: Sequence[Medium]) -> None:
-        announcement = self._announcement()
-        self.settled_at = self._loop.time() + self._config.settle
-        failure: InterfaceError | None = None
-        working = 0
-        for medium in media:
-            try:
-                source = await stack.enter_async_context(medium(announcement, self.sighted))
-                self._use(source)
-                working += not isinstance(medium, LateMedium)
-            except InterfaceError as error:
-                failure = failure or error
-        if failure is not None:
-            if not working:
-                raise failure
-            _log.warning("%s; other nodes are found by other means alone", failure)
-
-    def _use(self, source: object) -> None:
-        """Let a medium that can tell of other nodes do so."""
-        if not hasattr(source, "unshare"):
-            return
-        if self._introductions is None:
-            from .introductions import Introductions
-
-            self._introductions = Introductions()
-        self._introductions.add(source)
-
     def rank(self, endpoints: Sequence[str]) -> list[str]:
         """Return a peer's endpoints, the likeliest to be reached from here first."""
         if self._ranker is None:
@@ -171,21 +147,6 @@ class Engine:
 
             self._ranker = Ranker(self._config.interfaces)
         return self._ranker(endpoints)
-
-    async def ask(self, place: str) -> None:
-        """Ask a hub or seed for the others from now on; asking twice is asking once.
-
-        Raises:
-            EndpointError: it cannot be read.
-        """
-        from .rumours import asked
-
-        if place in self._asked:
-            return
-        announcement = replace(self._announcement(), herald=None)
-        source = asked(self._surroundings(), place)(announcement, self.sighted)
-        self._use(await self._stack.enter_async_context(source))
-        self._asked.add(place)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -203,8 +164,9 @@ class Engine:
         if self._guard is not None:
             self._guard.stop()
         self.company.close()
-        if self._introductions is not None:
-            self._introductions.close()
+        self._sources.close()
+        if self._desk is not None:
+            await self._desk.close()
         if self._examiner is not None:
             self._examiner.close()
         self.contacts.close()
@@ -295,16 +257,32 @@ class Engine:
     def reach(self, uuid: UUID) -> Connections:
         """Connect to a peer if that was not done yet; return what carries messages to it."""
         connections = self.connections
-        self.company.connect(uuid, connections)
+        peer = self.company.connect(uuid, connections)
+        if peer is not None and self._desk is not None:
+            self._desk.introduce(peer)
         return connections
 
-    def examine(self, uuid: UUID, endpoint: str, patience: float | None = None) -> None:
+    @property
+    def desk(self) -> ServiceDesk:
+        """Services, made now if need be."""
+        if self._desk is None:
+            from .services.desk import ServiceDesk
+
+            self._desk = ServiceDesk(self, self._tasks, self._hub)
+        return self._desk
+
+    @property
+    def made_desk(self) -> ServiceDesk | None:
+        """Services, if there was need of them already."""
+        return self._desk
+
+    def examine(self, uuid: UUID, endpoint: str, patience: float) -> None:
         """Find out whether somebody is at a mailbox."""
         if self._examiner is None:
             from .examiner import Examiner
 
             self._examiner = Examiner(self._tasks, self._examined)
-        self._examiner.examine(uuid, endpoint, *(() if patience is None else (patience,)))
+        self._examiner.examine(uuid, endpoint, patience)
 
     def _examined(self, uuid: UUID, found: Evidence) -> None:
         self.company.evidence(uuid, found)
@@ -380,20 +358,25 @@ class Engine:
         """Take what the core reports."""
         if self.guard is not None and self.guard.handles(event):
             return
+        if isinstance(event, Whisper) and len(event.frames) > 1 and event.frames[0] == SERVICE_WORD:
+            self.desk.heard(event)
+            return
         for news in self.company.reconcile(event):
             self.tell(news)
+        if isinstance(event, Entered) and self._desk is not None:
+            self._desk.introduce(event.peer)
 
     def tell(self, event: Event) -> None:
         """Tell an event to all who listen."""
         if isinstance(event, Entered):
-            if self._introductions is not None:
-                self._introductions.entered(event.peer)
+            self._sources.entered(event.peer)
             if self._connections is None or self._connections.read_topics(event.peer):
                 self.settled_at = self._loop.time() + self._config.settle
         elif isinstance(event, Exited):
-            if self._introductions is not None:
-                self._introductions.exited(event.peer.uuid)
+            self._sources.exited(event.peer.uuid)
             if self._connections is not None:
                 self._connections.topics.peer_exited(event.peer.uuid)
+        if self._desk is not None:
+            self._desk.happened(event)
         self.contacts.happened(event, self._loop.time())
         self._hub.emit(event)

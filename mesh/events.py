@@ -24,8 +24,10 @@ __all__ = [
     "Joined",
     "Left",
     "Missed",
+    "Offered",
     "Shout",
     "Whisper",
+    "Withdrew",
 ]
 
 
@@ -71,6 +73,22 @@ class Left:
 
 
 @frozen
+class Offered:
+    """A peer offers a service."""
+
+    peer: Peer
+    service: str
+
+
+@frozen
+class Withdrew:
+    """A peer offers a service no more."""
+
+    peer: Peer
+    service: str
+
+
+@frozen
 class Whisper:
     """A peer said something to us alone."""
 
@@ -105,6 +123,7 @@ class Missed:
 
 
 Event: TypeAlias = (
-    "Entered | Exited | Evasive | Joined | Left | Whisper | Shout | Missed | ClusterEvent | Refused"
+    "Entered | Exited | Evasive | Joined | Left | Offered | Withdrew | Whisper | Shout | Missed"
+    "| ClusterEvent | Refused"
 )
 """Anything that `Node.events` yields."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from covey.errors import PeerRefused, RemoteError
-from covey.messaging.events import HandshakeFailure
+from covey.messaging.events import HandshakeFailure, SocketEvent
 from covey.messaging.events import Refused as TurnedAway
 from covey.messaging.monitor import EventStream as SocketEvents
 from covey.security.trust.patterns import Patterns
@@ -39,6 +39,8 @@ __all__ = ["Guard"]
 
 _log = logging.getLogger(__name__)
 _KEY_TEXT = 40
+_OTHER_MECHANISM = "the peer wants mechanism CURVE, this end NOISE"
+"""What a server of libzmq says first; it is connected to by CURVE then."""
 _JUDGED_LIMIT = 4096
 """Pairs of member and topic of which it is remembered whether they go together."""
 
@@ -76,11 +78,18 @@ class Guard:
     def protect(self, own: OwnNode) -> OwnNode:
         """Return what we say of ourselves with what is demanded of others; its headers are kept up to date."""
         self._headers = dict(own.headers)
-        return replace(own, headers=self._headers, admits=self._trust.admits, permits=self.may_be_in)
+        return replace(
+            own,
+            headers=self._headers,
+            admits=self._trust.admits,
+            permits=self.may_be_in,
+            may_offer=self.takes_offer,
+        )
 
     def start(self, tasks: asyncio.TaskGroup, engine: Engine) -> None:
         """Follow what changes."""
         trust, connections = self._trust, engine.connections
+        connections.switchboard.on_event = connections.topics.on_event = self._dialled
         if trust.restricts:
             connections.topics.may_hear = self.may_hear
         if trust.bulletin is not None:
@@ -146,10 +155,26 @@ class Guard:
 
     def may_be_in(self, endpoint: str, name: str, public_key: bytes | None, group: str) -> bool:
         """Whether a peer may be in a group."""
+        return self._may(Action.GROUP, group, (endpoint, name, public_key))
+
+    def takes_offer(self, endpoint: str, name: str, public_key: bytes | None, service: str) -> bool:
+        """Whether a peer may offer a service; if not, that is told."""
+        return self._may(Action.OFFER, service, (endpoint, name, public_key))
+
+    def may_call(self, peer: Peer, service: str) -> bool:
+        """Whether a peer may call a service; if not, that is told."""
+        return self._may(Action.CALL, service, (peer.endpoint, peer.name, peer.public_key))
+
+    def may_offer(self, peer: Peer, service: str) -> bool:
+        """Whether a peer may offer a service at this moment."""
+        return self._trust.permissions_of(peer.public_key).allow(Action.OFFER, service)
+
+    def _may(self, action: Action, subject: str, who: tuple[str, str, bytes | None]) -> bool:
+        endpoint, name, public_key = who
         permissions = self._trust.permissions_of(public_key)
-        if permissions is UNRESTRICTED or permissions.groups.allows(group):
+        if permissions is UNRESTRICTED or permissions.allow(action, subject):
             return True
-        self.warden.denied(Action.GROUP, group, endpoint, self._trust.name_of(public_key or b"") or name)
+        self.warden.denied(action, subject, endpoint, self._trust.name_of(public_key or b"") or name)
         return False
 
     def _may_hear_of_us(self, subscriber: PeerProperties) -> Patterns:
@@ -209,12 +234,21 @@ class Guard:
 
     async def _watch(self, stream: SocketEvents) -> None:
         async for event in stream:
-            if isinstance(event, HandshakeFailure) and _is_offence(event.error):
-                kind = _kind(event.reason)
-                who = event.reason.partition(" of ")[2] if kind is not Offence.HANDSHAKE else ""
-                self.note(kind, event.peer_address, who, event.reason)
+            if isinstance(event, HandshakeFailure):
+                self._handshake_failed(event)
             elif isinstance(event, TurnedAway):
                 self.note(Offence.HANDSHAKE, event.peer_address, "", event.reason)
+
+    def _dialled(self, event: SocketEvent) -> None:
+        """Look at what became of a connection that we made: somebody else may be where a member was announced."""
+        if isinstance(event, HandshakeFailure) and event.reason != _OTHER_MECHANISM:
+            self._handshake_failed(event)
+
+    def _handshake_failed(self, event: HandshakeFailure) -> None:
+        if _is_offence(event.error):
+            kind = _kind(event.reason)
+            who = event.reason.partition(" of ")[2] if kind is not Offence.HANDSHAKE else ""
+            self.note(kind, event.peer_address or event.endpoint, who, event.reason)
 
 
 def _is_offence(error: Exception) -> bool:

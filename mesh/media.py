@@ -6,22 +6,108 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from covey.discovery.beacon.service import BeaconService
 from covey.discovery.sighting import Announcement, DiscoverySource, SightingSink
-from covey.errors import ResourceError
+from covey.errors import InterfaceError, ResourceError
 
 from .discover import Discover
 from .medium import LateMedium, Medium, Surroundings
 
 if TYPE_CHECKING:
+    from .config import NodeConfig
+    from .introductions import Introductions
+    from .peers import Peer
     from .sealing import Sealing
 
-__all__ = ["beacons", "is_in_cluster", "knows_tipc", "usual_media"]
+__all__ = ["Sources", "beacons", "is_in_cluster", "knows_tipc", "usual_media"]
 
 _log = logging.getLogger(__name__)
 _PROTOCOLS = "/proc/net/protocols"
+
+
+class Sources:
+    """The media of one node at work.
+
+    Args:
+        config: what the node is told to be.
+        around: what media may know of it.
+        sighted: takes their reports.
+    """
+
+    def __init__(self, config: NodeConfig, around: Surroundings, sighted: SightingSink) -> None:
+        self._config = config
+        self._around = around
+        self._sighted = sighted
+        self._introductions: Introductions | None = None
+        self._asked: set[str] = set()
+
+    async def choose(self) -> tuple[Medium, ...]:
+        """Return the media to use."""
+        config = self._config
+        return config.media if config.media is not None else await usual_media(config.discover, self._around)
+
+    async def announce(
+        self, stack: AsyncExitStack, announcement: Announcement, media: Sequence[Medium]
+    ) -> None:
+        """Enter all media; they are left with `stack`.
+
+        Raises:
+            InterfaceError: not one of them works.
+        """
+        failure: InterfaceError | None = None
+        working = 0
+        for medium in media:
+            try:
+                self._use(await stack.enter_async_context(medium(announcement, self._sighted)))
+                working += not isinstance(medium, LateMedium)
+            except InterfaceError as error:
+                failure = failure or error
+        if failure is not None:
+            if not working:
+                raise failure
+            _log.warning("%s; other nodes are found by other means alone", failure)
+
+    async def ask(self, stack: AsyncExitStack, announcement: Announcement, place: str) -> None:
+        """Ask a hub or seed for the others from now on; asking twice is asking once.
+
+        Raises:
+            EndpointError: it cannot be read.
+        """
+        from .rumours import asked
+
+        if place not in self._asked:
+            source = asked(self._around, place)(announcement, self._sighted)
+            self._use(await stack.enter_async_context(source))
+            self._asked.add(place)
+
+    def _use(self, source: object) -> None:
+        """Let a medium that can tell of other nodes do so."""
+        if not hasattr(source, "unshare"):
+            return
+        if self._introductions is None:
+            from .introductions import Introductions
+
+            self._introductions = Introductions()
+        self._introductions.add(source)
+
+    def entered(self, peer: Peer) -> None:
+        """Tell others of a peer where a medium can."""
+        if self._introductions is not None:
+            self._introductions.entered(peer)
+
+    def exited(self, uuid: UUID) -> None:
+        """Tell of it no more."""
+        if self._introductions is not None:
+            self._introductions.exited(uuid)
+
+    def close(self) -> None:
+        """Tell of nobody any more."""
+        if self._introductions is not None:
+            self._introductions.close()
 
 
 async def usual_media(discover: Discover, around: Surroundings) -> tuple[Medium, ...]:
@@ -45,7 +131,8 @@ async def usual_media(discover: Discover, around: Surroundings) -> tuple[Medium,
     if discover.etcd is not None:
         from .etcd import etcd
 
-        media.append(etcd(discover.etcd, around.interfaces, around.sealing, around.mesh))
+        given = (around.interfaces, around.sealing, around.mesh)
+        media.append(etcd(discover.etcd, *given, replayed=around.replayed))
     if "mdns" in discover.media:
         media.append(LateMedium(_mdns(around)))
     return tuple(media)

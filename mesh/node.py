@@ -24,6 +24,7 @@ from .engine import Engine
 from .event_stream import EventHub, EventStream
 from .medium import Medium
 from .peers import Peer
+from .service_face import ServiceFace
 
 if TYPE_CHECKING:
     from covey.discovery.etcd.store import EtcdStore
@@ -43,7 +44,7 @@ _BREATHE_EVERY = 64
 """Publications between two turns given to the loop, so that they leave."""
 
 
-class Node:
+class Node(ServiceFace):
     """Finds the other nodes of its mesh and talks with them. Use it in `async with`.
 
     Args:
@@ -276,6 +277,11 @@ class Node:
 
         return NodeGroup(self, self._hub, checked_group(name), sign=sign, is_open=self._config.trust is None)
 
+    def may_be_in(self, peer: Peer, group: str) -> bool:
+        """Whether a peer's certificate permits a group; if not, that is counted and told as refused."""
+        guard = self._running.guard
+        return guard is None or guard.may_be_in(peer.endpoint, peer.name, peer.public_key, group)
+
     async def whisper(self, peer: Peer | UUID | str, data: bytes | Sequence[bytes]) -> None:
         """Send to one peer, given as value, uuid, or name if only one has it.
 
@@ -286,7 +292,10 @@ class Node:
         Raises:
             NoRoute: it is not there.
         """
-        engine, uuid, content = self._running, self._uuid_of(peer), frames(data)
+        engine, content = self._running, frames(data)
+        uuid = engine.company.uuid_of(peer)
+        if uuid is None:
+            raise NoRoute(peer)
         await engine.reach(uuid).switchboard.wait_room(uuid)
         # While we waited, it may have gone and come back.
         connections = engine.reach(uuid)
@@ -311,16 +320,6 @@ class Node:
         count = connections.core.shout(group, content, to=ready)
         connections.transmit()
         return count
-
-    def _uuid_of(self, peer: Peer | UUID | str) -> UUID:
-        if isinstance(peer, Peer):
-            return peer.uuid
-        if isinstance(peer, UUID):
-            return peer
-        found = [one.uuid for one in self.peers() if peer in (one.name, str(one.uuid), one.uuid.hex)]
-        if len(found) != 1:
-            raise NoRoute(peer)
-        return found[0]
 
     # -- topics
 
@@ -391,7 +390,7 @@ class Node:
 
         totals = (self._published, self._published_to, self._shouts_dropped, self._hub.missed)
         engine = self._running
-        counters = collect(totals, len(engine.company), engine.made_connections)
+        counters = collect(totals, len(engine.company), engine.made_connections, engine.made_desk)
         return counters if engine.guard is None else replace(counters, offences=engine.guard.offences())
 
     def __repr__(self) -> str:

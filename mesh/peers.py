@@ -46,3 +46,5 @@ class Peer:
     liveness: Liveness = field(default=Liveness.ALIVE, compare=False)
     public_key: bytes | None = field(default=None, compare=False)
     """Its proven CURVE key, 32 octets, in a secret mesh; else None."""
+    services: frozenset[str] = field(default=frozenset(), compare=False)
+    """That it offers."""

@@ -101,7 +101,11 @@ class NodeGroup:
                 now = asyncio.get_running_loop().time()
                 self._tell(self.keys.dismiss(str(peer.uuid), now))
             case Whisper(peer=peer) if group_of(event.data) == self._octets:
-                self._heard(str(peer.uuid), event.data)
+                if self._node.may_be_in(peer, self._group):
+                    self._heard(str(peer.uuid), event.data)
+                else:  # whoever may not be in the group would be heard in it
+                    self.refused += 1
+                    self._changed.set()
                 return True
             case _:
                 return False

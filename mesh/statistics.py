@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from covey.values import field, frozen
+from covey.values import field, frozen, replace
 
 if TYPE_CHECKING:
     from .connections import Connections
+    from .services.desk import ServiceDesk
 
 __all__ = ["NodeStatistics", "collect"]
 
@@ -38,24 +39,43 @@ class NodeStatistics:
     """Connections to our sockets that failed their handshake, or were not let begin one."""
     undelivered: int = 0
     """Whispers and shouts to peers that were gone before a connection to them stood."""
+    calls: int = 0
+    """Calls of services that were made."""
+    calls_failed: int = 0
+    """Those of them that brought no answer."""
+    answers_late: int = 0
+    """Answers that nobody waited for any more."""
+    served: int = 0
+    """Calls of our services that were answered."""
+    served_failed: int = 0
+    """Calls whose handler failed, or that ended without an answer."""
+    served_refused: int = 0
+    """Calls that were not let in: no such service, not permitted, too many."""
     offences: Mapping[str, int] = field(default_factory=dict)
     """What was refused to whom it is not for, by kind (`Offence`); all of it, told or not."""
 
 
-def collect(totals: tuple[int, int, int, int], peers: int, connections: Connections | None) -> NodeStatistics:
+def collect(
+    totals: tuple[int, int, int, int],
+    peers: int,
+    connections: Connections | None,
+    desk: ServiceDesk | None,
+) -> NodeStatistics:
     """Return the counters of a node.
 
     Args:
         totals: publications, their copies, shouts dropped, and events missed.
         peers: that are there.
         connections: None where there was no need of any.
+        desk: services, likewise.
     """
     published, published_to, shouts_dropped, events_missed = totals
     if connections is None:
-        return NodeStatistics(peers, published, published_to, 0, 0, 0, events_missed, shouts_dropped, 0, 0)
+        none = NodeStatistics(peers, published, published_to, 0, 0, 0, events_missed, shouts_dropped, 0, 0)
+        return none if desk is None else _with_services(none, desk)
     router = connections.mailroom.router.statistics()
     publisher = connections.mailroom.publisher.statistics()
-    return NodeStatistics(
+    found = NodeStatistics(
         peers=peers,
         published=published,
         published_to=published_to,
@@ -67,4 +87,18 @@ def collect(totals: tuple[int, int, int, int], peers: int, connections: Connecti
         malformed=connections.core.malformed,
         refused=sum(one.handshakes_failed + one.refused for one in (router, publisher)),
         undelivered=connections.switchboard.undelivered,
+    )
+    return found if desk is None else _with_services(found, desk)
+
+
+def _with_services(counters: NodeStatistics, desk: ServiceDesk) -> NodeStatistics:
+    caller, provider = desk.caller, desk.provider
+    return replace(
+        counters,
+        calls=caller.made,
+        calls_failed=caller.failed,
+        answers_late=caller.late,
+        served=provider.answered,
+        served_failed=provider.failed,
+        served_refused=provider.refused,
     )

@@ -33,12 +33,12 @@ RECENT = 8
 def peer_table(peers: Iterable[Peer], now: float) -> Table:
     """Return one row a peer, sorted by name; `now` is seconds since the Unix epoch."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("name", "endpoint", "via", "groups", "state", "last seen"):
+    for heading in ("name", "endpoint", "via", "groups", "services", "state", "last seen"):
         table.add_column(heading, justify="right" if heading == "last seen" else "left", overflow="fold")
     for peer in sorted(peers, key=lambda each: (each.name, each.uuid)):
         seen = f"{max(0.0, now - peer.last_seen):.0f} s ago"
-        groups = " ".join(sorted(peer.groups))
-        cells = (peer.name, peer.endpoint, peer.via, groups, peer.liveness.value, seen)
+        groups, services = " ".join(sorted(peer.groups)), " ".join(sorted(peer.services))
+        cells = (peer.name, peer.endpoint, peer.via, groups, services, peer.liveness.value, seen)
         table.add_row(*(Text(printable(cell)) for cell in cells))
     return table
 

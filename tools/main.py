@@ -30,6 +30,8 @@ VERBS = {
     "peers": "List the nodes of a mesh.",
     "pub": "Publish messages to a mesh.",
     "sub": "Print messages that a mesh publishes.",
+    "call": "Call a service of a mesh.",
+    "serve": "Offer a service that a program answers.",
     "secret": "Make the secret file that the nodes of a mesh share.",
     "keys": "Make, show and replace key pairs; take a key out of a pinned directory.",
     "join": "Join a mesh that has an authority.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, cast
 from uuid import UUID
@@ -10,6 +11,7 @@ from uuid import UUID
 if TYPE_CHECKING:
     from covey.mesh.events import Event
     from covey.mesh.peers import Peer
+    from covey.mesh.services.call import Handler
     from covey.mesh.statistics import NodeStatistics
 
     from .options import MeshOptions
@@ -113,6 +115,20 @@ class MeshNode(Protocol):
 
     async def publish(self, topic: str, data: bytes) -> int:
         """Publish a message and return to how many it goes."""
+        ...
+
+    def serve(self, name: str, handler: Handler, *, limit: int = 16) -> AbstractAsyncContextManager[object]:
+        """Return a service, offered as long as one is in its `async with`."""
+        ...
+
+    async def call(
+        self, service: str, data: bytes, *, peer: str | None = None, timeout: float | None = None
+    ) -> bytes:
+        """Call a service and return its answer."""
+        ...
+
+    async def wait_for_service(self, service: str, count: int = 1, *, timeout: float | None = None) -> None:
+        """Wait until that many peers offer a service."""
         ...
 
     def subscribe(self, pattern: str) -> Subscription:

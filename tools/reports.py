@@ -39,14 +39,16 @@ def peer_fields(peer: Peer) -> dict[str, object]:
         "via": peer.via,
         "headers": dict(peer.headers),
         "groups": sorted(peer.groups),
+        "services": sorted(peer.services),
         "liveness": peer.liveness.value,
         "last_seen": round(peer.last_seen, 3),
     }
 
 
 def peer_line(peer: Peer) -> str:
-    """Return a peer as fields between tabs: name, uuid, endpoint, via, groups."""
-    cells = (peer.name, str(peer.uuid), peer.endpoint, peer.via, ",".join(sorted(peer.groups)))
+    """Return a peer as fields between tabs: name, uuid, endpoint, via, groups, services."""
+    lists = (",".join(sorted(one)) for one in (peer.groups, peer.services))
+    cells = (peer.name, str(peer.uuid), peer.endpoint, peer.via, *lists)
     return "\t".join(printable(cell) for cell in cells)
 
 
@@ -58,7 +60,19 @@ def event_fields(event: Event, now: float) -> dict[str, object]:
         fields |= {"uuid": str(peer.uuid), "name": peer.name, "endpoint": peer.endpoint, "via": peer.via}
         if fields["event"] == "entered":
             fields["headers"] = dict(peer.headers)
-    keys = ("node", "identity", "link", "offence", "source", "who", "group", "reason", "count", "total")
+    keys = (
+        "node",
+        "identity",
+        "link",
+        "offence",
+        "source",
+        "who",
+        "group",
+        "service",
+        "reason",
+        "count",
+        "total",
+    )
     for key in keys:
         if hasattr(event, key):
             value = getattr(event, key)
@@ -80,6 +94,8 @@ def event_line(event: Event, now: float) -> str:
         words.append(_machine(event.node, getattr(event, "identity", ""), getattr(event, "link", "")))
     if hasattr(event, "group"):
         words.append(f"[{printable(event.group)}]")
+    if hasattr(event, "service"):
+        words.append(printable(event.service))
     if _kind(event) == "refused":
         words.extend(_refused_words(event))
     elif hasattr(event, "reason"):

@@ -11,6 +11,7 @@ __all__ = [
     "MAGIC",
     "MAX_GROUPS",
     "MAX_HEADERS",
+    "MAX_SERVICES",
     "NO_TOKEN",
     "PARTIAL",
     "PREFIX",
@@ -34,9 +35,10 @@ KIND_VOUCH = 3
 ASKS = 1
 """Flag: the sender wants its token echoed."""
 PARTIAL = 2
-"""Flag: headers and groups did not fit; connect to learn them."""
+"""Flag: headers, groups and services did not fit; connect to learn them."""
 
 MAX_GROUPS = 1024
 MAX_HEADERS = 256
+MAX_SERVICES = 256
 UUID_VERSION = 8
 """Of nodes that announce (RFC 9562, section 5.8): who hears their plain beacon waits for the announcement."""

@@ -7,7 +7,7 @@
 
     content of a card:
     0      2        4          8        12              44
-    | port | topics | interval | status | public key    | name | mesh | headers | groups
+    | port | topics | interval | status | public key    | name | mesh | headers | groups | services
 
 Texts are UTF-8 after their length: one octet for names and groups, two for the values of headers.
 """
@@ -22,7 +22,7 @@ from uuid import UUID
 from covey.errors import ProtocolError
 from covey.values import frozen
 
-from .constants import LONGEST_BODY, MAX_GROUPS, MAX_HEADERS, NO_TOKEN, TOKEN_SIZE
+from .constants import LONGEST_BODY, MAX_GROUPS, MAX_HEADERS, MAX_SERVICES, NO_TOKEN, TOKEN_SIZE
 
 __all__ = [
     "Card",
@@ -64,6 +64,8 @@ class Card:
     """Between its announcements. Seconds."""
     public_key: bytes | None = None
     """32 octets."""
+    services: tuple[str, ...] = ()
+    """That it offers."""
 
 
 class Notice:
@@ -145,6 +147,8 @@ def encode_card(card: Card) -> bytes | None:
         parts += (_text(key), _SHORT.pack(len(encoded)), encoded)
     parts.append(_SHORT.pack(min(len(card.groups), 0xFFFF)))
     parts += map(_text, card.groups)
+    parts.append(_SHORT.pack(min(len(card.services), 0xFFFF)))
+    parts += map(_text, card.services)
     whole = b"".join(parts)
     return whole if len(whole) <= LONGEST_BODY - _HEAD.size else None
 
@@ -161,6 +165,9 @@ def decode_card(content: bytes) -> Card:
         name, mesh = reader.text(), reader.text()
         headers = {reader.text(): reader.long_text() for _ in range(reader.count(MAX_HEADERS))}
         groups = tuple([reader.text() for _ in range(reader.count(MAX_GROUPS))])
+        services: tuple[str, ...] = ()
+        if reader.has_more:
+            services = tuple([reader.text() for _ in range(reader.count(MAX_SERVICES))])
     except (error, UnicodeDecodeError, IndexError) as cause:
         raise ProtocolError(f"a card of {len(content)} octets that cannot be read: {cause}") from cause
     if not port:
@@ -175,6 +182,7 @@ def decode_card(content: bytes) -> Card:
         status,
         min(interval / 1000, _LONGEST_INTERVAL),
         None if key == _NO_KEY else key,
+        services,
     )
 
 
@@ -208,6 +216,10 @@ class _Reader:
     def __init__(self, content: bytes, at: int) -> None:
         self._content = content
         self._at = at
+
+    @property
+    def has_more(self) -> bool:
+        return self._at < len(self._content)
 
     def text(self) -> str:
         start = self._at + 1

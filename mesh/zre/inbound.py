@@ -75,8 +75,7 @@ class Inbound:
         peer.add_endpoint(endpoint)
         peer.accept_sequence(sequence)
         peer.introduce(hello, now)
-        for group in [one for one in peer.groups if not self._permits(peer, one)]:
-            peer.groups.discard(group)
+        self._restrict(peer)
         self._vigil.watch(peer, now)
         self._roster.wake_for(peer)
         self._announce(peer)
@@ -87,6 +86,7 @@ class Inbound:
         peer.accept_sequence(sequence)
         before = set(peer.groups)
         peer.reintroduce(hello, now)
+        self._restrict(peer)
         self._vigil.heard(peer, now)
         value = self._roster.value(peer)
         self._roster.events.extend(Left(value, group) for group in sorted(before - peer.groups))
@@ -132,15 +132,17 @@ class Inbound:
         peer.accept_sequence(sequence)
         peer.heard_message(now)
         self._vigil.heard(peer, now)
-        self._vigil.settle()
+        self._vigil.settle(now)
         match message:
             case Ping():
                 self._roster.send(peer, PingOk())
+            case PingOk():
+                peer.answered()
             case Doubt(uuid=uuid):
                 self._vigil.asked(peer, uuid, now)
             case Vouch(uuid=uuid, age=age):
                 self._vigil.evidence(uuid, Evidence.VOUCHED, now, age)
-                self._vigil.settle()
+                self._vigil.settle(now)
             case Goodbye():
                 self._departed.add(peer.uuid, now + self._roster.timings.departed)
                 self._roster.exit(peer, "goodbye")
@@ -148,6 +150,11 @@ class Inbound:
                 event = self._event_of(peer, message)
                 if event is not None:
                     self._roster.events.append(event)
+
+    def _restrict(self, peer: RemotePeer) -> None:
+        """Let a peer be in no group that it may not be in."""
+        for group in [one for one in peer.groups if not self._permits(peer, one)]:
+            peer.groups.discard(group)
 
     def _permits(self, peer: RemotePeer, group: str) -> bool:
         return self._roster.own.permits(peer.endpoint, peer.name, peer.public_key, group)

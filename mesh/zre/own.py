@@ -48,6 +48,8 @@ class OwnNode:
     """Whether the holder of a proven key is let in at this moment."""
     permits: Callable[[str, str, bytes | None, str], bool] = lambda _endpoint, _name, _key, _group: True
     """Whether a peer, given by endpoint, name and key, may be in a group and shout to it."""
+    may_offer: Callable[[str, str, bytes | None, str], bool] = lambda _endpoint, _name, _key, _service: True
+    """Whether a peer, given likewise, may offer a service."""
     rank: Callable[[Sequence[str]], list[str]] = list
     """Sorts a peer's endpoints, the likeliest to be reached first."""
 

@@ -17,12 +17,18 @@
     ├── WouldBlock                  a *_nowait call that would have to wait
     ├── SocketClosed                the socket was closed before or during the call
     ├── NoRoute                     nobody with that routing id, or no such peer
+    │   └── NoService               nobody offers that service
     └── RemoteError                 the peer's misbehaviour or refusal
         ├── ProtocolError           the peer broke the protocol
         │   ├── HandshakeFailed     ... before the connection was usable
         │   └── PgmError            a PGM packet that cannot be read
         ├── AuthenticationFailed    the peer could not prove who it is
-        └── PeerRefused             the peer refused us, in its own words
+        ├── PeerRefused             the peer refused us, in its own words
+        └── CallFailed              a call that a service did not answer
+            ├── ServiceError        ... because its handler failed; handlers may raise it
+            ├── CallRefused         ... because its provider did not let it in
+            ├── CallTimeout         ... in time; a TimeoutError too
+            └── ProviderGone        ... because its provider is there no more
 
 Each carries the facts as attributes and builds its message from them.
 """
@@ -31,6 +37,9 @@ from __future__ import annotations
 
 __all__ = [
     "AuthenticationFailed",
+    "CallFailed",
+    "CallRefused",
+    "CallTimeout",
     "CoveyError",
     "EndpointError",
     "HandshakeFailed",
@@ -39,14 +48,17 @@ __all__ = [
     "MessageTooLarge",
     "MultipartMessage",
     "NoRoute",
+    "NoService",
     "NotSupportedByType",
     "OptionError",
     "PeerRefused",
     "PermissionDenied",
     "PgmError",
     "ProtocolError",
+    "ProviderGone",
     "RemoteError",
     "ResourceError",
+    "ServiceError",
     "SocketClosed",
     "StateError",
     "UsageError",
@@ -164,6 +176,15 @@ class NoRoute(CoveyError):
         self.peer = peer
 
 
+class NoService(NoRoute):
+    """Nobody offers a service of this name, or the peer that was asked for does not."""
+
+    def __init__(self, service: str, peer: str = "") -> None:
+        CoveyError.__init__(self, f"{peer or 'nobody'} offers {'no' if peer else 'a'} service {service!r}")
+        self.peer = peer
+        self.service = service
+
+
 class RemoteError(CoveyError):
     """The peer misbehaved or refused."""
 
@@ -195,3 +216,30 @@ class PeerRefused(RemoteError):
     def __init__(self, reason: str) -> None:
         super().__init__(f"the peer refused the connection: {reason or 'no reason given'}")
         self.reason = reason
+
+
+class CallFailed(RemoteError):
+    """A call of a service that brought no answer. `service`, `peer` (its name) and `reason` say which and why."""
+
+    def __init__(self, reason: str, service: str = "", peer: str = "") -> None:
+        where = f"service {service!r}{f' of {peer}' if peer else ''}: " if service else ""
+        super().__init__(f"{where}{reason}")
+        self.reason = reason
+        self.service = service
+        self.peer = peer
+
+
+class ServiceError(CallFailed):
+    """The handler of a service failed. A handler that raises it tells the caller its `reason`."""
+
+
+class CallRefused(CallFailed):
+    """The provider did not let the call in: its caller may not call, or too many wait already."""
+
+
+class CallTimeout(CallFailed, TimeoutError):
+    """The answer did not come in time; the provider is told that nobody waits any more."""
+
+
+class ProviderGone(CallFailed):
+    """The provider left, or was lost, before it answered."""

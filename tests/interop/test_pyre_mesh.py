@@ -106,3 +106,20 @@ async def test_a_plain_libzmq_sub_reads_the_topics_at_the_announced_endpoint(
     await ours.ask("wait_subscribed", topic="temp/kitchen", count=1)
     assert await ours.ask("publish", topic="temp/kitchen", data="21.5") == 1
     assert await sub.recv() == [b"temp/kitchen", b"21.5"]
+
+
+async def test_pyre_hears_nothing_of_services(
+    pyre: PyreFactory, covey: CoveyFactory, lan: LanFactory
+) -> None:
+    hosts = lan(hosts=2).hosts
+    theirs = await pyre("theirs", hosts[0])
+    await theirs.start()
+    ours, other = await covey("ours", hosts[1]), await covey("other", hosts[1])
+    await theirs.wait_event("ENTER", name="ours")
+    await ours.ask("serve", service="echo")
+    await other.wait_event("Offered", name="ours")
+    assert await other.ask("call", service="echo", data="1") == "ours 1"
+    assert await ours.ask("call", service="echo", data="1", peer="theirs") == "NoService"
+    await ours.ask("whisper", uuid=theirs.uuid, frames=["first word"])
+    assert (await theirs.wait_event("WHISPER"))["rest"] == ["first word"]
+    assert "X-COVEY-SERVICES" not in await theirs.peer_headers(ours.uuid)

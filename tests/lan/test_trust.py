@@ -49,9 +49,12 @@ async def test_a_capture_holds_nothing_in_clear(
         await a.wait_event("Shout")
         await b.ask("publish", topic="secrettopic/1", data="publishedwords")
         await a.wait_event("message")
+        await a.ask("serve", service="hushservice")
+        await b.wait_event("Offered")
+        assert "askedwords" in await b.ask("call", service="hushservice", data="askedwords")
     octets = b"".join(capture.frames())
     assert len(octets) > 1000
-    for word in ("nodename", "hushmesh", "roleheader", "secrettopic", "hushgroup", "words"):
+    for word in ("nodename", "hushmesh", "roleheader", "secrettopic", "hushgroup", "hushservice", "words"):
         assert word.encode() not in octets
     for uuid in (a.uuid, b.uuid):
         assert bytes.fromhex(uuid) not in octets

@@ -5,10 +5,11 @@
 `expired` as `covey.Node` has them; any other is a header. The node enters at once and says so: `{"event":
 "ready", "uuid": ..., "topics_port": ...}`. Requests are lines `{"id": 1, "op": ...}`: `join`, `leave` (group),
 `shout` (group, frames), `whisper` (uuid, frames), `publish` (topic, data), `subscribe` (topic),
-`wait_subscribed` (topic, count), `seal_...` (see `SealedMember`), `connect` (endpoint, perhaps uuid and
-public_key), `peers`, `statistics`. Events come unasked: `{"event": "Entered", "uuid": ..., "name": ...}`, topic
-messages as `{"event": "message", ...}`, sealed multicast as `{"event": "sealed", ...}`. It leaves when its input
-ends or on SIGTERM. Bytes travel as latin-1 text.
+`wait_subscribed` (topic, count), `seal_...` (see `SealedMember`), `serve` (service; answers the data behind the
+node's name), `call` (service, data, perhaps peer and timeout: the answer, or the name of the error), `connect`
+(endpoint, perhaps uuid and public_key), `peers`, `statistics`. Events come unasked: `{"event": "Entered", "uuid":
+..., "name": ...}`, topic messages as `{"event": "message", ...}`, sealed multicast as `{"event": "sealed", ...}`. It
+leaves when its input ends or on SIGTERM. Bytes travel as latin-1 text.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from uuid import UUID
 
 import covey
 import covey.mesh as mesh
+from covey.errors import CoveyError
 from covey.security.sealed_group import HandOver
 from covey.security.secret import Secret
 from covey.security.trust.authority import Authority
@@ -124,7 +126,18 @@ class Program:
             line: dict[str, Any] = {"event": type(event).__name__, "at": time.time()}
             if not isinstance(event, mesh.Missed | mesh.ClusterEvent | mesh.Refused):
                 line |= shown(event.peer)
-            keys = ("node", "identity", "link", "group", "reason", "count", "source", "who", "total")
+            keys = (
+                "node",
+                "identity",
+                "link",
+                "group",
+                "service",
+                "reason",
+                "count",
+                "source",
+                "who",
+                "total",
+            )
             for key in keys:
                 if hasattr(event, key):
                     line[key] = getattr(event, key)
@@ -161,6 +174,24 @@ class Program:
 
     async def do_wait_subscribed(self, request: Request) -> None:
         await self.node.wait_subscribed(request["topic"], request["count"], timeout=10)
+
+    async def do_serve(self, request: Request) -> None:
+        await self.node.serve(request["service"], self.echo).__aenter__()
+
+    async def echo(self, call: mesh.Call) -> bytes:
+        if call.data == b"never":
+            say(event="called", service=call.service)
+            await asyncio.Event().wait()
+        return self.node.name.encode() + b" " + call.data
+
+    async def do_call(self, request: Request) -> str:
+        data, options = request["data"].encode("latin-1"), {"peer": request.get("peer")}
+        if "timeout" in request:
+            options["timeout"] = request["timeout"]
+        try:
+            return (await self.node.call(request["service"], data, **options)).decode("latin-1")
+        except CoveyError as error:
+            return type(error).__name__
 
     async def do_connect(self, request: Request) -> None:
         uuid, key = request.get("uuid"), request.get("public_key")

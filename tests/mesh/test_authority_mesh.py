@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from covey.errors import KeyFileError, OptionError, PermissionDenied
-from covey.mesh import Entered, Exited, Joined, Node, Offence, Refused, Whisper
+from covey.errors import CallRefused, KeyFileError, NoService, OptionError, PermissionDenied, ProviderGone
+from covey.mesh import Call, Entered, Exited, Joined, Node, Offence, Refused, Whisper
 from covey.mesh.bulletins import WORD
 from covey.mesh.directory_watch import DirectoryWatch
 from covey.security.trust.armor import enarmor
@@ -253,3 +253,106 @@ def test_folders_that_are_not_ready_are_told(club: Club, tmp_path: Path) -> None
         Node("c", trust=expired)
     for keys in (member.keys, other.keys):
         assert keys.secret not in repr(member) + repr(other)
+
+
+async def test_who_may_not_be_in_a_sealed_group_is_neither_given_keys_nor_heard(
+    club: Club, enter: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b = await enter(club.member("a")), await enter(club.member("b"))
+    cheat = await enter(club.member("cheat", SENSOR))
+    await meet(a, b, cheat)
+    events = a.events()
+    with pytest.raises(PermissionDenied, match="sealed/weather"):
+        async with cheat.sealed_group("weather"):
+            pass
+    monkeypatch.setattr(cheat, "_demand", lambda action, subject: cheat._engine)
+    async with a.sealed_group("weather") as first, b.sealed_group("weather"), asyncio.timeout(20):
+        await first.wait_members()
+        async with cheat.sealed_group("weather") as theirs:
+            while not first.refused:
+                await first.wait_change()
+            assert first.keys.members == first.keys.senders == (str(b.uuid),)
+            assert theirs.keys.senders == ()
+    refused = await until(events, Refused, who="cheat")
+    assert refused.reason == "may not be in groups 'sealed/weather'"
+
+
+COOK = Permissions(offer=Patterns(("oven/*",)), call=Patterns(("fridge",)))
+
+
+async def test_services_that_a_certificate_does_not_permit_are_refused_at_home(
+    club: Club, enter: Factory
+) -> None:
+    a, cook = await enter(club.member("a")), await enter(club.member("cook", COOK))
+    await meet(a, cook)
+    with pytest.raises(PermissionDenied, match=r"offer services oven/\*, not 'safe'"):
+        cook.serve("safe", bytes_of)
+    with pytest.raises(PermissionDenied, match="call services fridge, not 'safe'"):
+        await cook.call("safe")
+    events = cook.events()
+    told = [(await until(events, Refused)).reason for _ in range(2)]
+    assert told == ["offer services 'safe'", "call services 'safe'"]
+    assert cook.statistics().offences["permission"] == 2
+    async with cook.serve("oven/1", bytes_of), a.serve("fridge", bytes_of):
+        assert await a.call("oven/1", b"1") == b"1"
+        assert await cook.call("fridge", b"2") == b"2"
+    assert cook.statistics().calls == 1
+
+
+async def test_services_that_a_certificate_does_not_permit_are_refused_by_everybody_else(
+    club: Club, enter: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, cook = await enter(club.member("a")), await enter(club.member("cook", COOK))
+    await meet(a, cook)
+    # A member that does not hold itself back: its own checks are taken away.
+    monkeypatch.setattr(cook, "_demand", lambda action, subject: cook._engine)
+    called: list[Call] = []
+    events = a.events()
+    async with a.serve("safe", called.append):
+        with pytest.raises(CallRefused, match="does not permit"):
+            await cook.call("safe", b"open", peer="a")
+        refused = await until(events, Refused)
+        assert (refused.offence, refused.who) == (Offence.PERMISSION, "cook")
+        assert refused.reason == "may not call services 'safe'"
+    async with cook.serve("safe", bytes_of), cook.serve("oven/1", bytes_of):
+        assert (await until(events, Refused)).reason == "may not offer services 'safe'"
+        await a.wait_for_service("oven/1", timeout=5)
+        assert list(a.services()) == ["oven/1"]
+        with pytest.raises(NoService, match="nobody"):
+            await a.call("safe")
+        with pytest.raises(CallRefused, match="may not offer it"):
+            await a.call("safe", peer="cook")
+    assert called == []
+    counters = a.statistics()
+    assert counters.served_refused == 1
+    assert counters.offences["permission"] >= 2
+    assert cook.statistics().served == 0
+
+
+async def test_a_revoked_member_is_neither_called_nor_answered(club: Club, enter: Factory) -> None:
+    members = {name: club.member(name) for name in ("a", "bad")}
+    a, bad = [await enter(member) for member in members.values()]
+    await meet(a, bad)
+    started = asyncio.Event()
+
+    async def waits(_call: Call) -> bytes:
+        started.set()
+        await asyncio.Event().wait()
+        return b""
+
+    async with a.serve("ours", waits), bad.serve("theirs", waits):
+        await asyncio.gather(a.wait_for_service("theirs"), bad.wait_for_service("ours"))
+        calls = [asyncio.create_task(a.call("theirs")), asyncio.create_task(bad.call("ours"))]
+        async with asyncio.timeout(5):
+            await started.wait()
+        text = enarmor(REVOCATIONS_TITLE, club.revoke(members["bad"]))
+        (club.folder / "a" / REVOCATIONS_FILE).write_text(text)
+        with pytest.raises(ProviderGone):
+            await calls[0]
+        assert a.services() == {}
+        calls[1].cancel()
+        await asyncio.gather(calls[1], return_exceptions=True)
+
+
+def bytes_of(call: Call) -> bytes:
+    return call.data

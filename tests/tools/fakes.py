@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 from uuid import UUID
 
+from covey.errors import NoService
 from covey.mesh.events import Event
 from covey.mesh.peers import Peer
+from covey.mesh.services.call import Handler
 from covey.mesh.statistics import NodeStatistics
 
 __all__ = ["FakeNode", "Published", "peer"]
@@ -124,6 +127,17 @@ class FakeNode:
     async def publish(self, topic: str, data: bytes) -> int:
         self.published.append((topic, data))
         return self.subscribers
+
+    async def wait_for_service(self, service: str, count: int = 1, *, timeout: float | None = None) -> None:
+        raise TimeoutError
+
+    async def call(
+        self, service: str, data: bytes, *, peer: str | None = None, timeout: float | None = None
+    ) -> bytes:
+        raise NoService(service)
+
+    def serve(self, name: str, handler: Handler, *, limit: int = 16) -> AbstractAsyncContextManager[object]:
+        return nullcontext()
 
     def subscribe(self, pattern: str) -> FakeSubscription:
         self.patterns.append(pattern)

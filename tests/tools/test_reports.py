@@ -17,8 +17,10 @@ from covey.mesh import (
     Missed,
     NodeDown,
     NodeUp,
+    Offered,
     Shout,
     Whisper,
+    Withdrew,
 )
 from covey.tools.cluster import ClusterStatus
 from covey.tools.reports import (
@@ -30,6 +32,7 @@ from covey.tools.reports import (
     peer_fields,
     peer_line,
 )
+from covey.values import replace
 from tests.tools.fakes import Published, peer
 
 NOW = 1_700_000_000.123
@@ -79,6 +82,8 @@ WHO = {
             {"event": "link_down", "node": "1.2.3", "identity": "kitchen", "link": ""},
             "link_down kitchen (1.2.3)",
         ),
+        (Offered(peer(), "echo"), {"event": "offered", **WHO, "service": "echo"}, "offered  thermo-1 echo"),
+        (Withdrew(peer(), "echo"), {"event": "withdrew", **WHO, "service": "echo"}, "withdrew thermo-1 echo"),
         (Missed(3), {"event": "missed", "count": 3}, "missed   3 events, too many at once"),
     ],
     ids=lambda value: type(value).__name__,
@@ -108,15 +113,17 @@ def test_names_from_the_network_cannot_steer_the_terminal() -> None:
 
 
 def test_a_peer_is_told_whole() -> None:
-    assert peer_fields(peer(groups=["b", "a"])) == {
+    one = replace(peer(groups=["b", "a"]), services=frozenset({"echo"}))
+    assert peer_fields(one) == {
         **WHO,
         "headers": {"X-ROOM": "kitchen"},
         "groups": ["a", "b"],
+        "services": ["echo"],
         "liveness": "alive",
         "last_seen": 1_700_000_000.25,
     }
-    assert peer_line(peer(groups=["b", "a"])) == "\t".join(
-        ["thermo-1", WHO["uuid"], "tcp://10.0.0.1:49152", "beacon", "a,b"]
+    assert peer_line(one) == "\t".join(
+        ["thermo-1", WHO["uuid"], "tcp://10.0.0.1:49152", "beacon", "a,b", "echo"]
     )
 
 

@@ -27,7 +27,7 @@ __all__ = ["command"]
 def command(options: MeshOptions, wait: float, *, as_json: bool) -> int:
     """Enter a mesh, look for a while, and list the nodes found.
 
-    Where the output is no terminal: name, uuid, endpoint, how it was found and groups, between tabs.
+    Where the output is no terminal: name, uuid, endpoint, how it was found, groups and services, between tabs.
     """
     node = nodes.open_node(options)
     found: list[Peer] = []

@@ -34,6 +34,7 @@ cards = st.builds(
     st.integers(0, 2**32 - 1),
     st.integers(0, 3_600_000).map(lambda ms: ms / 1000),
     st.none() | st.binary(min_size=32, max_size=32).filter(any),
+    st.lists(names, max_size=5).map(tuple),
 )
 
 
@@ -42,6 +43,14 @@ def test_a_card_survives(card: Card) -> None:
     encoded = encode_card(card)
     assert encoded is not None
     assert decode_card(encoded + b"later additions") == card
+
+
+def test_a_card_that_says_nothing_of_services_has_none() -> None:
+    card = Card("n", 1, 2, groups=("g",), services=("s",))
+    encoded = encode_card(card)
+    assert encoded is not None
+    assert encoded.endswith(b"\x00\x01\x01g\x00\x01\x01s")
+    assert decode_card(encoded[:-4]) == Card("n", 1, 2, groups=("g",))
 
 
 @given(st.binary(max_size=300))
@@ -112,5 +121,5 @@ def test_the_vector_of_the_specification() -> None:
 VECTOR = (
     "435641010101000000000000000000000000000000010000000000000002010101010101010102020202020202020005"
     "0006000003e8000000010000000000000000000000000000000000000000000000000000000000000000016e036c6162"
-    "0001016b0001760001016743aef38c"
+    "0001016b000176000101670000f25b25b0"
 )

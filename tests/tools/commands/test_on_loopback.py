@@ -134,6 +134,43 @@ def test_peers_are_listed(start: Start, options: list[str]) -> None:
     assert [json.loads(line)["name"] for line in result.stdout.splitlines()] == ["resident"]
 
 
+def test_a_program_answers_calls(options: list[str]) -> None:
+    with ExitStack() as stack:
+        serving = Running("serve", "upper", "--name", "shop", "--json", *options, "--", "tr", "a-z", "A-Z")
+        stack.callback(serving.end)
+        assert serving.event("serving")["service"] == "upper"
+        result = run_covey("call", "upper", "-", "--wait", "10", *options, text="one\ntwo\n")
+        assert (result.returncode, result.stdout) == (0, "ONE\nTWO\n"), result.stderr
+        called = serving.event("call")
+        assert (called["data"], called["answer"], called["service"]) == ("one", "ONE", "upper")
+        result = run_covey("call", "upper", "x", "--peer", "shop", "--json", *options)
+        assert json.loads(result.stdout) == {"service": "upper", "data": "X"}
+        result = run_covey("peers", "--wait", "0.7", "--json", *options)
+        assert [json.loads(line)["services"] for line in result.stdout.splitlines()] == [["upper"]]
+        assert serving.signal(signal.SIGTERM) < 1.0
+        assert serving.process.returncode == 0
+
+
+def test_a_program_that_fails_is_told_to_its_caller(options: list[str]) -> None:
+    with ExitStack() as stack:
+        serving = Running("serve", "fails", *options, "--", "sh", "-c", "exit 3")
+        stack.callback(serving.end)
+        assert " serves fails in mesh " in serving.line()
+        result = run_covey("call", "fails", "x", "--wait", "10", *options)
+        assert (result.returncode, result.stdout) == (1, "")
+        assert result.stderr.startswith("covey: service 'fails' of ")
+        assert result.stderr.endswith(": its program ended with status 3\n")
+        assert serving.line().endswith(" x -> failed: its program ended with status 3\n")
+
+
+def test_a_service_that_nobody_offers_is_told(options: list[str]) -> None:
+    result = run_covey("call", "none", "--wait", "0.1", "--json", *options)
+    assert result.returncode == 1
+    told = json.loads(result.stdout)
+    assert (told["service"], told["error"]) == ("none", "NoService")
+    assert result.stderr == "covey: nobody offers a service 'none'\n"
+
+
 def test_strangers_are_not_seen(start: Start, loopback: str) -> None:
     start("agent", "--json").event("started")
     result = run_covey("peers", "--wait", "0.5", "--interface", loopback)

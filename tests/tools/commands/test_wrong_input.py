@@ -14,7 +14,15 @@ from tests.tools.cli import covey_command, covey_environment, run_covey
 
 BEACON_PORT = 5670
 
-VERBS = [("agent",), ("peers",), ("pub", "topic", "data"), ("sub",), ("demo",)]
+VERBS = [
+    ("agent",),
+    ("peers",),
+    ("pub", "topic", "data"),
+    ("sub",),
+    ("call", "service"),
+    ("serve", "service", "cat"),
+    ("demo",),
+]
 NODE_VERBS = VERBS[:-1]
 
 
@@ -107,3 +115,8 @@ def test_no_usable_interface_is_told(verb: tuple[str, ...]) -> None:
 
 def test_plot_that_cannot_be_written_is_told_before_anything_is_measured(tmp_path: Path) -> None:
     assert "nowhere" in complaint_of("bench", "push-pull", "--svg", str(tmp_path / "nowhere" / "plot.svg"))
+
+
+def test_a_service_needs_a_program_that_there_is() -> None:
+    assert "no-such-program: no such program" in complaint_of("serve", "x", "--", "no-such-program")
+    assert "COMMAND" in complaint_of("serve", "x")

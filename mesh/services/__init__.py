@@ -1,0 +1,1 @@
+"""Services: what a node answers when it is called, and calling it (`docs/wire/services.md`)."""
