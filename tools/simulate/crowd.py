@@ -17,10 +17,10 @@ from covey.discovery.announce.open_sealing import OpenSealing
 from covey.discovery.announce.place import Place
 from covey.discovery.announce.wire import Card, Word
 from covey.discovery.beacon.audience import Audience
+from covey.discovery.beacon.codec import OpenBeacon, encode
 from covey.discovery.beacon.constants import BEACON_EVERY
 from covey.discovery.beacon.pace import BeaconSettings, Pace, phase_of
 from covey.discovery.beacon.routes import Mode
-from covey.discovery.beacon.wire import OpenBeacon, encode
 from covey.values import replace
 
 from .traffic import PORT, Traffic

@@ -34,8 +34,8 @@ _GRACE = 4.0
 """Seconds after the end of a cut in which a verdict may rest on what was found during it."""
 _VERDICTS = frozenset({"expired", "link lost"})
 _BEACON = 22
-_AGAIN = 1.0
-"""Seconds after which a kernel tries a connection again."""
+_TRIES = 5
+"""Connections that one knock consists of, spread over its time."""
 
 
 def simulate(scenario: Scenario, settings: BeaconSettings | None = None) -> Outcome:
@@ -187,9 +187,9 @@ class _Simulation:
         """Return what comes of connecting to a node, and after how long."""
         if not self._reaches(asking, target):
             return Evidence.SILENT, patience
-        for attempt in range(2):
-            after = attempt * _AGAIN + _LONGEST
-            if after < patience and self._random.random() < (1 - self._scenario.loss) ** 2:
+        for attempt in range(_TRIES):
+            after = attempt * patience / _TRIES + _LONGEST
+            if self._random.random() < (1 - self._scenario.loss) ** 2:
                 if not target.is_alive:
                     return Evidence.REFUSED, after
                 is_well = target.resumes_at <= self._agenda.now

@@ -18,7 +18,9 @@ def test_everybody_is_found_and_nobody_wrongly_lost(loss: float) -> None:
     outcome = simulate(Scenario(12, busy=90.0, calm=20.0, loss=loss, churn=1.0, partition=0.0))
     assert outcome.known_all < (0.2 if loss == 0 else 5.0)
     assert (outcome.missing, outcome.ghosts) == (0, 0)
-    assert outcome.false_verdicts == 0 or loss > 0  # who stands still and whose packets are lost may look dead
+    assert (
+        outcome.false_verdicts == 0 or loss > 0
+    )  # who stands still and whose packets are lost may look dead
     assert outcome.verdicts > 20
     assert outcome.detected_median < (2.0 if loss == 0 else 5.0)
     assert outcome.answers_start > 11
