@@ -37,7 +37,7 @@ _CONNECTING = (
 
 @pytest.mark.parametrize(
     ("protection", "heavy", "most"),
-    [("open", (*_CONNECTING, "covey.security"), 48), ("secret", _CONNECTING, 66)],
+    [("open", (*_CONNECTING, "covey.security"), 49), ("secret", _CONNECTING, 66)],
 )
 async def test_nodes_meet_before_anything_that_connects_is_loaded(
     loopback: str, protection: str, heavy: tuple[str, ...], most: int
