@@ -72,6 +72,7 @@ class Company:
         self.herald = Herald(
             config.uuid, self._sealing(), self, sequence, os.urandom, is_open=config.trust is None
         )
+        self.herald.replayed = self._replayed
         self.herald.update(self._card())
 
     def _sealing(self) -> Sealing:
@@ -81,6 +82,11 @@ class Company:
 
             return OpenSealing()
         return trust.sealing().announcements()
+
+    def _replayed(self, place: Place) -> None:
+        guard = self._engine.guard
+        if guard is not None:
+            guard.replayed(place.host)
 
     def _card(self) -> Card:
         config, engine = self._config, self._engine

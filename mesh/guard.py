@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from covey.errors import PeerRefused, RemoteError
-from covey.messaging.events import HandshakeFailure
+from covey.messaging.events import HandshakeFailure, SocketEvent
 from covey.messaging.events import Refused as TurnedAway
 from covey.messaging.monitor import EventStream as SocketEvents
 from covey.security.trust.patterns import Patterns
@@ -39,6 +39,8 @@ __all__ = ["Guard"]
 
 _log = logging.getLogger(__name__)
 _KEY_TEXT = 40
+_OTHER_MECHANISM = "the peer wants mechanism CURVE, this end NOISE"
+"""What a server of libzmq says first; it is connected to by CURVE then."""
 _JUDGED_LIMIT = 4096
 """Pairs of member and topic of which it is remembered whether they go together."""
 
@@ -87,6 +89,7 @@ class Guard:
     def start(self, tasks: asyncio.TaskGroup, engine: Engine) -> None:
         """Follow what changes."""
         trust, connections = self._trust, engine.connections
+        connections.switchboard.on_event = connections.topics.on_event = self._dialled
         if trust.restricts:
             connections.topics.may_hear = self.may_hear
         if trust.bulletin is not None:
@@ -231,12 +234,21 @@ class Guard:
 
     async def _watch(self, stream: SocketEvents) -> None:
         async for event in stream:
-            if isinstance(event, HandshakeFailure) and _is_offence(event.error):
-                kind = _kind(event.reason)
-                who = event.reason.partition(" of ")[2] if kind is not Offence.HANDSHAKE else ""
-                self.note(kind, event.peer_address, who, event.reason)
+            if isinstance(event, HandshakeFailure):
+                self._handshake_failed(event)
             elif isinstance(event, TurnedAway):
                 self.note(Offence.HANDSHAKE, event.peer_address, "", event.reason)
+
+    def _dialled(self, event: SocketEvent) -> None:
+        """Look at what became of a connection that we made: somebody else may be where a member was announced."""
+        if isinstance(event, HandshakeFailure) and event.reason != _OTHER_MECHANISM:
+            self._handshake_failed(event)
+
+    def _handshake_failed(self, event: HandshakeFailure) -> None:
+        if _is_offence(event.error):
+            kind = _kind(event.reason)
+            who = event.reason.partition(" of ")[2] if kind is not Offence.HANDSHAKE else ""
+            self.note(kind, event.peer_address or event.endpoint, who, event.reason)
 
 
 def _is_offence(error: Exception) -> bool:
