@@ -11,9 +11,8 @@ from covey.values import replace
 from ..announce.identity import announces
 from ..announce.precautions import Rations
 from ..sighting import Announcement, Sighting
-from .audience import Audience
 from .codec import Beacon, Discard
-from .pace import BeaconSettings, Pace, phase_of
+from .pace import Audience, BeaconSettings, Pace, phase_of
 from .routes import Mode, Route
 
 if TYPE_CHECKING:
