@@ -11,12 +11,11 @@ from covey.discovery.announce.herald import Herald
 from covey.discovery.announce.open_sealing import OpenSealing
 from covey.discovery.announce.place import Place
 from covey.discovery.announce.wire import Card, Word
-from covey.discovery.beacon.codec import Beacon, Discard, OpenBeacons
+from covey.discovery.beacon.codec import Beacon, Discard, OpenBeacon, OpenBeacons, encode
 from covey.discovery.beacon.codec_protocol import BeaconCodec
 from covey.discovery.beacon.core import BeaconCore
 from covey.discovery.beacon.pace import BeaconSettings
 from covey.discovery.beacon.routes import Mode, Route
-from covey.discovery.beacon.wire import OpenBeacon, encode
 from covey.discovery.interface_table import Flag, Interface
 from covey.discovery.sighting import Announcement, Sighting
 
