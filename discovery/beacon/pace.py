@@ -41,6 +41,8 @@ class BeaconSettings:
     """So many nodes answer a newcomer at once; where there are more, each waits for its turn at `answer_rate`."""
     forget_after: float = 4.0
     """A node is a newcomer again when it was silent for this many of our intervals, ten seconds at least."""
+    strangers: float = 100.0
+    """Nodes a second that one address may report for the first time by beacons that anybody can forge, after 500."""
     goodbyes: int = 2
     """Datagrams that say goodbye, because one may be lost."""
     known: int = 20_000
