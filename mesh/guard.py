@@ -108,8 +108,8 @@ class Guard:
             for peer in engine.company.peers():
                 if peer.public_key == public_key:
                     connections.topics.peer_exited(peer.uuid, at_once=True)
-            engine.company.expel(public_key, reason)
             connections.expel(public_key, reason)
+            engine.company.expel(public_key, reason)
 
         self._workers = [tasks.create_task(trust.watch(expel), name="who belongs")]
         for stream in self._streams:
