@@ -49,6 +49,8 @@ class Sighting:
     headers: Mapping[str, str] = field(default_factory=dict)
     out_of_reach: bool = False
     """Of a departure: the medium no longer gets there, and cannot say whether the node lives."""
+    interval: float | None = None
+    """At which the node says that it announces itself. Seconds."""
 
     @property
     def is_departure(self) -> bool:

@@ -7,15 +7,17 @@
       └──────────────────────────── heard ──────────────────────────┘
 
 A silent peer is asked by datagram before anybody worries. One that stays silent is evasive: somebody is sent to
-knock at its mailbox, and other members are asked whether they hear it. It is gone when nobody listens there any
-more, or when nothing at all comes back within six intervals; a process that is stopped still has its mailbox, and
-is given time. Questions come before verdicts, so a time in which this process itself stood still does no harm.
+knock at its mailbox, and other members are asked whether they heard it later than we did. It is gone when nobody
+listens there any more, or when its machine is not there: three knocks, of several connections each, and two dozen
+questions without an answer, which takes 3.25 intervals of silence. The kernel of a process that is stopped still
+answers knocks, and so it is given time. Verdicts rest on what was asked in vain and never on time alone, so it does
+no harm when this process itself stands still.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from itertools import islice
 from math import inf
 from types import MappingProxyType
@@ -24,6 +26,7 @@ from uuid import UUID
 
 from covey.values import replace
 
+from .acquaintance import Acquaintance, Inquiry
 from .events import Entered, Evasive, Event, Exited, Joined, Left, Offered, Withdrew
 from .headers import HEADER_KEY, HEADER_MESH, HEADER_TOPICS
 from .peers import Liveness, Peer
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
     from covey.discovery.announce.wire import Card
     from covey.discovery.liveness import Evidence
 
-__all__ = ["Acquaintance", "Acquaintances", "Inquiry"]
+__all__ = ["Acquaintances"]
 
 _ASK_FROM = 1.15
 _ASK_EVERY = 0.05
@@ -43,60 +46,27 @@ _QUESTIONS = 10
 """That must have gone unanswered before a peer is evasive."""
 _PRESSING = 100
 """Questions in all before it is asked once an interval only."""
-_VERDICT = 6.0
-"""Intervals that an evasive peer has before it is gone without any evidence."""
-_KNOCK = 1.5
+_ENOUGH = 24
+"""Questions that must have gone unanswered before a peer is gone because nothing comes back."""
+_KNOCKS = 3
+"""In a row to which nothing came back, likewise: a bad link loses packets of knocks, too."""
+_KNOCK = 0.5
 """Intervals that a knock may take; one to which nothing comes back is repeated."""
+_WELL = 2.0
+"""Intervals after which a peer that greeted is knocked at again, if it is still not heard."""
+_NEWER = 0.1
+"""Intervals by which a sign that another member heard must be newer than ours to say anything."""
 _USUAL = 1.0
 """Seconds; the interval for which `evasive` was meant."""
 _WITNESSES = 3
-
-
-class Acquaintance:
-    """One peer.
-
-    Attributes:
-        peer: as the application sees it, but for when it was last heard.
-        status: of its groups.
-        interval: between its announcements. Seconds.
-        heard_at: monotonic seconds.
-        counted_from: since when its silence counts: less than it was silent, if we could not listen.
-        asked: questions since it was heard.
-        due: when to look at it; monotonic seconds.
-        deadline: when it is gone, if it is evasive; monotonic seconds.
-    """
-
-    __slots__ = ("asked", "counted_from", "deadline", "due", "heard_at", "interval", "peer", "status")
-
-    def __init__(self, peer: Peer, card: Card, now: float) -> None:
-        self.peer = peer
-        self.status = card.status
-        self.interval = card.interval
-        self.heard_at = self.counted_from = now
-        self.asked = 0
-        self.due = self.deadline = inf
-
-    @property
-    def is_evasive(self) -> bool:
-        """Whether it fell silent."""
-        return self.peer.liveness is Liveness.EVASIVE
-
-
-class Inquiry:
-    """What is to be found out about a peer.
-
-    Attributes:
-        peer: which.
-        knock: seconds that a knock at its mailbox may take; 0 for not to knock, but ask for a sign of life.
-        witnesses: members to ask whether they hear it.
-    """
-
-    __slots__ = ("knock", "peer", "witnesses")
-
-    def __init__(self, peer: Peer, knock: float = 0.0, witnesses: Iterable[UUID] = ()) -> None:
-        self.peer = peer
-        self.knock = knock
-        self.witnesses = tuple(witnesses)
+_LATE = 0.5
+"""Seconds that a timer may be late without being taken for a stand-still of ours."""
+_FAREWELL = 0.3
+"""Intervals for which a peer of which a goodbye came that anybody can forge is asked whether it is there."""
+_NO_FAREWELL = 1.0
+"""Intervals after which such a goodbye counts for nothing, if somebody still is at the mailbox."""
+_AGAIN = 0.1
+"""Intervals after which a mailbox that greeted in spite of a goodbye is knocked at again: it may be closing."""
 
 
 class Acquaintances:
@@ -188,8 +158,10 @@ class Acquaintances:
             return
         known.heard_at = known.counted_from = now
         known.asked = 0
+        known.knock_at = known.leaving_since = inf
         if known.is_evasive:
             known.deadline = inf
+            known.silent = 0
             known.peer = replace(known.peer, liveness=Liveness.ALIVE)
         if card is not None:
             known.interval = card.interval
@@ -251,28 +223,63 @@ class Acquaintances:
         known = self._table.get(uuid)
         return None if known is None or known.is_evasive else known.heard_at
 
+    def said_goodbye(self, uuid: UUID, now: float) -> None:
+        """Check a goodbye that anybody can forge: who is there after it answers, or has a mailbox."""
+        known = self._table.get(uuid)
+        if known is None or known.leaving_since < inf:
+            return
+        known.leaving_since = known.due = now
+        known.is_open = False
+        self.wake_at = min(self.wake_at, now)
+        self.inquiries.append(Inquiry(known.peer, _FAREWELL * self._unit(known)))
+
     def evidence(self, uuid: UUID, found: Evidence, now: float) -> None:
-        """Take what a knock at an evasive peer's mailbox found."""
+        """Take what a knock at the mailbox of a peer found that is evasive, or said goodbye."""
         from covey.discovery.liveness.words import Evidence
 
         known = self._table.get(uuid)
-        if known is None or not known.is_evasive:
+        if known is None or not (known.is_evasive or known.leaving_since < inf):
             return
+        known.knock_at = inf
+        known.is_open = found in (Evidence.ACCEPTS, Evidence.GREETS)
         if found is Evidence.REFUSED:
-            self.gone(uuid, "link lost")
-        elif found in (Evidence.ACCEPTS, Evidence.GREETS):
-            self.vouched(uuid, now)
+            self.gone(uuid, "goodbye" if known.leaving_since < inf else "link lost")
+        elif known.leaving_since < inf:
+            if found is Evidence.GREETS:
+                known.knock_at = now + _AGAIN * self._unit(known)
+        elif found is Evidence.SILENT:
+            self._unanswered(known)
         else:
-            self.inquiries.append(Inquiry(known.peer, _KNOCK * self._unit(known)))
+            known.silent = 0
+            known.deadline = max(known.deadline, now + 2 * self._expired)
+            if found is Evidence.GREETS:
+                known.knock_at = now + _WELL * self._unit(known)
+
+    def _unanswered(self, known: Acquaintance) -> None:
+        """Take that nothing came back from a knock: knock again, or believe it."""
+        known.silent += 1
+        if known.silent >= _KNOCKS and known.asked >= _ENOUGH:
+            self.gone(known.peer.uuid, "expired")
+        else:
+            self._investigate(known)
 
     def vouched(self, uuid: UUID, heard_at: float) -> None:
-        """Give an evasive peer time that others heard, or whose mailbox is there."""
+        """Give an evasive peer time that others heard; who heard it no later than we did vouches for nobody."""
         known = self._table.get(uuid)
-        if known is not None and known.is_evasive:
-            known.deadline = max(known.deadline, heard_at + 2 * self._expired)
+        if known is None or not known.is_evasive:
+            return
+        if heard_at > max(known.heard_at, known.vouched_at) + _NEWER * self._unit(known):
+            known.silent = 0
+            known.vouched_at = heard_at
+            last = known.heard_at + 2 * self._expired
+            known.deadline = max(known.deadline, min(heard_at + self._expired, last))
 
     def handle_timeout(self, now: float) -> None:
-        """Look at those at whom it is time to look."""
+        """Look at those at whom it is time to look; a time in which we were asleep or stopped is nobody's."""
+        late = now - self.wake_at
+        if late > _LATE:
+            for known in self._table.values():
+                known.excuse(late)
         for uuid, known in list(self._table.items()):
             if now >= known.due:
                 self._look(uuid, known, now)
@@ -286,7 +293,9 @@ class Acquaintances:
     def _look(self, uuid: UUID, known: Acquaintance, now: float) -> None:
         unit = self._unit(known)
         ask_at = known.counted_from + _ASK_FROM * unit
-        if known.is_evasive and now >= known.deadline:
+        if known.leaving_since < inf:
+            self._see_off(known, now, unit)
+        elif known.is_evasive and now >= known.deadline:
             self.gone(uuid, "expired")
         elif not known.asked and now < ask_at:
             known.due = ask_at
@@ -295,7 +304,21 @@ class Acquaintances:
         ):
             self._suspect(known, now, unit)
         else:
+            if now >= known.knock_at:
+                self._investigate(known)
             self._ask(known, now, unit)
+
+    def _see_off(self, known: Acquaintance, now: float, unit: float) -> None:
+        """Ask a peer that said goodbye, and believe it when nobody answers."""
+        if now >= known.leaving_since + _FAREWELL * unit and not known.is_open:
+            self.gone(known.peer.uuid, "goodbye")
+            return
+        if now >= known.leaving_since + _NO_FAREWELL * unit:
+            known.leaving_since = inf
+        elif now >= known.knock_at:
+            known.knock_at = inf
+            self.inquiries.append(Inquiry(known.peer, _FAREWELL * unit))
+        self._ask(known, now, unit)
 
     def _ask(self, known: Acquaintance, now: float, unit: float) -> None:
         if not known.asked:
@@ -306,11 +329,19 @@ class Acquaintances:
         self.inquiries.append(Inquiry(known.peer))
 
     def _suspect(self, known: Acquaintance, now: float, unit: float) -> None:
-        known.deadline = now + _VERDICT * unit
+        known.deadline = now + self._expired
+        known.silent = 0
+        known.vouched_at = -inf
         known.due = now + _ASK_EVERY * unit
         known.peer = peer = self._value(known, Liveness.EVASIVE)
         self.events.append(Evasive(peer))
-        self.inquiries.append(Inquiry(peer, _KNOCK * unit, self._witnesses(peer.uuid)))
+        self._investigate(known)
+
+    def _investigate(self, known: Acquaintance) -> None:
+        """Have somebody knock at a peer's mailbox, and a few members asked."""
+        known.knock_at = inf
+        peer = known.peer
+        self.inquiries.append(Inquiry(peer, _KNOCK * self._unit(known), self._witnesses(peer.uuid)))
 
     def _witnesses(self, doubted: UUID) -> list[UUID]:
         """Return a few members, different ones each time."""

@@ -7,6 +7,7 @@ when there is something to say to it, or when it comes to say something itself, 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
 from binascii import crc32
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Company"]
 
+_log = logging.getLogger(__name__)
 _RUN_OUT = frozenset({"mdns", "etcd"})
 """Media where a goodbye may mean that a record was not renewed in time."""
 
@@ -158,6 +160,11 @@ class Company:
             return uuid in self._table
         if sighting.via in _RUN_OUT or sighting.out_of_reach:
             return uuid in self._table
+        if self._config.trust is None and sighting.via == "beacon":
+            # Anybody can forge it. The core checks those that it is connected to.
+            self._table.said_goodbye(uuid, self._loop.time())
+            self._settle()
+            return uuid in self._table
         self.herald.forget(uuid, self._loop.time() + self._config.timings.departed)
         self._table.gone(uuid, "goodbye")
         self._settle()
@@ -204,7 +211,7 @@ class Company:
         known = self._table.pop(uuid)
         if known is None:
             return None
-        connections.adopt(known.peer, known.status)
+        connections.adopt(known.peer, known.status, known.interval)
         return known.peer
 
     def expel(self, public_key: bytes, reason: str) -> None:
@@ -238,6 +245,7 @@ class Company:
 
     def evidence(self, uuid: UUID, found: Evidence) -> None:
         """Take what a knock at a mailbox found."""
+        _log.debug("knocked at %s: %s", uuid, found.value)
         self._table.evidence(uuid, found, self._loop.time())
         self._settle()
 
@@ -256,6 +264,8 @@ class Company:
         if uuid in self._present or partial:
             engine.connections.sighted(where)
             return True
+        if (connections := engine.made_connections) is not None:
+            connections.met(uuid)
         self._table.met(uuid, card, place, now)
         self._settle()
         return True
@@ -272,6 +282,13 @@ class Company:
             if connections is not None and peer is not None:
                 connections.topics.peer_exited(uuid)
                 connections.read_topics(peer)
+        elif (connected := self._engine.made_connections) is not None:
+            connected.moved(uuid)
+
+    def relocated(self) -> None:
+        """Take that an address of ours is gone."""
+        if (connections := self._engine.made_connections) is not None:
+            connections.relocated()
 
     def heard(self, uuid: UUID, card: Card | None, *, partial: bool) -> None:
         """Take a sign of life of a node that was met, and its card if that changed."""
@@ -279,6 +296,8 @@ class Company:
         where = self._places.get(uuid)
         if where is None:
             return
+        if card is not None and card.interval != where.interval:
+            self._places[uuid] = where = replace(where, interval=card.interval)
         self._engine.contacts.heard(where, now)
         if uuid in self._table:
             if partial:
@@ -295,6 +314,8 @@ class Company:
     def doubted(self, witness: UUID, word: Word) -> None:
         """Tell whether we hear a node."""
         heard_at = self._table.last_heard(word.uuid)
+        if heard_at is None and (connections := self._engine.made_connections) is not None:
+            heard_at = connections.core.last_heard(word.uuid)
         if heard_at is not None:
             now = self._loop.time()
             self.herald.vouch(witness, Word(word.uuid, max(0.0, now - heard_at)), now)
@@ -302,6 +323,7 @@ class Company:
 
     def vouched(self, witness: UUID, word: Word) -> None:
         """Take a member's word for another one."""
+        _log.debug("%s heard %s %.2f s ago", witness, word.uuid, word.age)
         self._table.vouched(word.uuid, self._loop.time() - word.age)
         self._settle()
 
@@ -326,6 +348,7 @@ class Company:
             inquiry = table.inquiries.popleft()
             uuid = inquiry.peer.uuid
             if inquiry.knock:
+                _log.debug("silent: %s; knocking at %s", uuid, inquiry.peer.endpoint)
                 self._engine.examine(uuid, inquiry.peer.endpoint, inquiry.knock)
             else:
                 self.herald.ask(uuid, now)
@@ -351,6 +374,7 @@ def _sighting(uuid: UUID, card: Card, place: Place) -> Sighting:
         card.public_key,
         interface=place.interface,
         source=place.host,
+        interval=card.interval,
     )
 
 

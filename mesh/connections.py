@@ -62,7 +62,7 @@ class Connections:
         config: NodeConfig,
         membership: Membership,
         happened: Callable[[Event], None],
-        examine: Callable[[UUID, str], None],
+        examine: Callable[[UUID, str, float], None],
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._happened = happened
@@ -111,9 +111,24 @@ class Connections:
         self.core.sighting(sighting, self._loop.time())
         self.transmit()
 
-    def adopt(self, known: Peer, status: int) -> None:
-        """Connect to a peer that was known without."""
-        self.core.adopt(known, status, self._loop.time())
+    def met(self, uuid: UUID) -> None:
+        """Take note that a node is known without a connection now."""
+        self.core.met(uuid)
+        self.transmit()
+
+    def moved(self, uuid: UUID) -> None:
+        """Take note that a node proved to be at another address."""
+        self.core.moved(uuid, self._loop.time())
+        self.transmit()
+
+    def relocated(self) -> None:
+        """Take note that an address of ours is gone."""
+        self.core.relocated(self._loop.time())
+        self.transmit()
+
+    def adopt(self, known: Peer, status: int, interval: float) -> None:
+        """Connect to a peer that was known without, and announces itself once in `interval` seconds."""
+        self.core.adopt(known, status, self._loop.time(), interval)
         self.transmit()
 
     def expel(self, public_key: bytes, reason: str) -> None:
@@ -164,7 +179,7 @@ class Connections:
         core = self.core
         while (action := core.next_action()) is not None:
             if isinstance(action, Examine):
-                self._examine(action.uuid, action.endpoint)
+                self._examine(action.uuid, action.endpoint, action.patience)
             else:
                 self.switchboard.do(action)
         while (event := core.next_event()) is not None:

@@ -24,6 +24,8 @@ __all__ = ["Contacts"]
 _log = logging.getLogger(__name__)
 _REPEATING = frozenset({"beacon", "tipc"})
 """Media that report a node again by themselves."""
+_BESIDE = frozenset({"hello", "mdns"})
+"""What reports nobody whom a repeating medium does not: the node itself, and a medium of the same link."""
 _FOR_GOOD = frozenset(
     {"goodbye", "withdrawn", "replaced", "removed", "unpinned", "revoked", "certificate expired"}
 )
@@ -92,7 +94,7 @@ class Contacts:
 
     def _plan_retry(self, uuid: UUID, pause: float) -> None:
         record = self.directory.get(uuid)
-        if record is None or _REPEATING.issuperset(record.via) or len(self._retries) >= _RETRIES:
+        if record is None or _repeats(record) or len(self._retries) >= _RETRIES:
             return
         self._retries[uuid] = (self._loop.call_later(pause, self._retry, uuid, pause), pause)
 
@@ -130,6 +132,12 @@ class Contacts:
             elif change.kind is ChangeKind.NAMESAKE:
                 _log.warning("there is more than one node named %s", change.record.name)
             self._changes.emit(change)
+
+
+def _repeats(record: NodeRecord) -> bool:
+    """Whether a node will be reported again by itself as soon as it can be reached again."""
+    via = _REPEATING.intersection(record.via)
+    return bool(via) and via.union(_BESIDE).issuperset(record.via)
 
 
 def _sightings(record: NodeRecord) -> list[Sighting]:

@@ -288,13 +288,13 @@ class Engine:
         """Services, if there was need of them already."""
         return self._desk
 
-    def examine(self, uuid: UUID, endpoint: str, patience: float | None = None) -> None:
+    def examine(self, uuid: UUID, endpoint: str, patience: float) -> None:
         """Find out whether somebody is at a mailbox."""
         if self._examiner is None:
             from .examiner import Examiner
 
             self._examiner = Examiner(self._tasks, self._examined)
-        self._examiner.examine(uuid, endpoint, *(() if patience is None else (patience,)))
+        self._examiner.examine(uuid, endpoint, patience)
 
     def _examined(self, uuid: UUID, found: Evidence) -> None:
         self.company.evidence(uuid, found)

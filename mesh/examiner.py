@@ -1,22 +1,22 @@
-"""Finds out whether a silent peer's machine still has somebody at its mailbox."""
+"""Examines silent peers: a bounded number at a time, each once, the others in turn."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable
 from uuid import UUID
 
 from covey.discovery.liveness import Evidence
-from covey.endpoint import parse_tcp
+
+from .knock import knock
 
 __all__ = ["Examiner"]
 
-_PAUSE = 0.05
-"""Seconds before knocking: a process that dies breaks its connections before it gives its port back."""
-_PATIENCE = 4.0
-"""Seconds for a connection and for the first octet after it: half of it for each."""
-_AT_ONCE = 64
-"""Examinations at the same time; further ones are left out, and the judge decides without."""
+_AT_ONCE = 256
+"""Examinations at the same time."""
+_WAITING = 4096
+"""Examinations that wait for their turn; the one that waits longest gives way."""
 
 
 class Examiner:
@@ -24,49 +24,47 @@ class Examiner:
 
     Args:
         tasks: the group of whoever owns this.
-        report: told what was found.
+        report: told what was found; of one examination perhaps ACCEPTS, and then what became of it.
     """
 
     def __init__(self, tasks: asyncio.TaskGroup, report: Callable[[UUID, Evidence], None]) -> None:
         self._tasks = tasks
         self._report = report
         self._running: dict[UUID, asyncio.Task[None]] = {}
+        self._waiting: OrderedDict[UUID, tuple[str, float]] = OrderedDict()
 
-    def examine(self, uuid: UUID, endpoint: str, patience: float = _PATIENCE) -> None:
-        """Find out about a peer within `patience` seconds, unless that is under way; not for TIPC ones."""
-        if uuid in self._running or len(self._running) >= _AT_ONCE or not endpoint.startswith("tcp://"):
+    def examine(self, uuid: UUID, endpoint: str, patience: float) -> None:
+        """Find out about a peer, unless that is under way; not for TIPC ones.
+
+        Args:
+            uuid: which.
+            endpoint: of its mailbox.
+            patience: within which a connection must come about. Seconds.
+        """
+        if uuid in self._running or not endpoint.startswith("tcp://"):
+            return
+        if len(self._running) >= _AT_ONCE:
+            self._waiting[uuid] = (endpoint, patience)
+            if len(self._waiting) > _WAITING:
+                self._waiting.popitem(last=False)
             return
         task = self._tasks.create_task(self._examine(uuid, endpoint, patience), name=f"examine {endpoint}")
         self._running[uuid] = task
-        task.add_done_callback(lambda _: self._running.pop(uuid, None))
+        task.add_done_callback(lambda _: self._done(uuid))
 
     def close(self) -> None:
         """Stop all."""
+        self._waiting.clear()
         for task in self._running.values():
             task.cancel()
 
+    def _done(self, uuid: UUID) -> None:
+        self._running.pop(uuid, None)
+        if self._waiting:
+            following, (endpoint, patience) = self._waiting.popitem(last=False)
+            self.examine(following, endpoint, patience)
+
     async def _examine(self, uuid: UUID, endpoint: str, patience: float) -> None:
-        await asyncio.sleep(_PAUSE)
-        self._report(uuid, await knock(endpoint, patience))
-
-
-async def knock(endpoint: str, patience: float = _PATIENCE) -> Evidence:
-    """Return what comes of connecting to an endpoint: a live mailbox greets, a stopped process is silent."""
-    address = parse_tcp(endpoint, for_bind=False)
-    try:
-        async with asyncio.timeout(patience / 2):
-            reader, writer = await asyncio.open_connection(address.host, address.port)
-    except ConnectionRefusedError:
-        return Evidence.REFUSED
-    except OSError:  # TimeoutError is one
-        return Evidence.SILENT
-    try:
-        async with asyncio.timeout(patience / 2):
-            greeting = await reader.read(1)
-    except TimeoutError:
-        return Evidence.ACCEPTS
-    except OSError:
-        return Evidence.REFUSED
-    finally:
-        writer.close()
-    return Evidence.GREETS if greeting else Evidence.REFUSED
+        found = await knock(endpoint, patience, lambda: self._report(uuid, Evidence.ACCEPTS))
+        self._running.pop(uuid, None)  # the report may have it examined again
+        self._report(uuid, found)

@@ -19,6 +19,9 @@ QUEUE_LIMIT = 3000
 second of the expiry time). As many again may wait in the DEALER once it was connected."""
 _HARD_LIMIT = 2 * QUEUE_LIMIT
 """Beyond it the peer counts as not responding: it makes us answer and reads nothing."""
+_CONNECTING = 3000
+"""Milliseconds that an attempt may take: the kernel repeats it for two minutes, ever more seldom, and from an address
+that may not be ours any more."""
 _LAST_WORDS = 250
 """Milliseconds that closing may take to get the last messages out."""
 
@@ -153,6 +156,7 @@ class Mailbox:
                 sndhwm=QUEUE_LIMIT,
                 linger=0,
                 reconnect_ivl_max=1000,
+                connect_timeout=_CONNECTING,
             )
             async with line:
                 self._line = line

@@ -25,6 +25,10 @@ class Hearing(Protocol):
         """Take the new address of a node that was met."""
         ...
 
+    def relocated(self) -> None:
+        """Take that an address of ours is gone."""
+        ...
+
     def heard(self, uuid: UUID, card: Card | None, *, partial: bool) -> None:
         """Take a sign of life of a node that was met, and its card if that changed."""
         ...

@@ -165,6 +165,10 @@ class Herald:
         """Have the card announced to everybody now and again shortly after."""
         self._repeat()
 
+    def relocated(self) -> None:
+        """Take that an address of ours is gone."""
+        self._hearing.relocated()
+
     # -- what we say
 
     @property

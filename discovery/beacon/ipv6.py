@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from .constants import LONGEST_DATAGRAM
 from .routes import Mode, Route
-from .udp import OVERRUN, SO_RXQ_OVFL, Datagram, Memberships, bind_shared
+from .udp import OVERRUN, SO_RXQ_OVFL, Datagram, Memberships, attach_filter, bind_shared
 
 __all__ = ["Ipv6Socket"]
 
@@ -46,6 +46,12 @@ class Ipv6Socket:
     def close(self) -> None:
         """Close the socket; the kernel leaves the groups."""
         self._socket.close()
+
+    def shut_out(self, sources: Sequence[str]) -> None:
+        """Drop most of what these addresses send; none lets everything in again."""
+        from .floodgate import filter_of
+
+        attach_filter(self._socket, filter_of(sources, 6) if sources else b"")
 
     def listen(self, routes: Iterable[Route]) -> None:
         """Join the groups of these routes, leave all others.

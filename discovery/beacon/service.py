@@ -172,7 +172,10 @@ class BeaconService:
         if routes != self._routes:
             names = ", ".join(dict.fromkeys(route.interface.name for route in routes))
             _logger.info("beacon: now on %s", names or "nothing")
+            is_lost = not _addresses(self._routes) <= _addresses(routes)
             self._use(routes)
+            if is_lost and self._herald is not None:
+                self._herald.relocated()
 
     def _plan_or_wait(self) -> tuple[Route, ...]:
         """Return the routes that there are now; having none is no error once at work, one may come."""
@@ -256,3 +259,7 @@ class BeaconService:
         if deadline < inf:
             now = loop.time()
             self._timer = loop.call_at(min(max(deadline, now), now + _LONGEST_NAP), self._due)
+
+
+def _addresses(routes: tuple[Route, ...]) -> set[str]:
+    return {route.interface.address for route in routes}

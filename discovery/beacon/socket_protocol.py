@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from .routes import Route
@@ -26,6 +26,10 @@ class BeaconSocket(Protocol):
 
     def close(self) -> None:
         """Close the socket."""
+        ...
+
+    def shut_out(self, sources: Sequence[str]) -> None:
+        """Drop most of what these addresses send; none lets everything in again."""
         ...
 
     def listen(self, routes: Iterable[Route]) -> None:

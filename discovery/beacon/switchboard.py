@@ -13,6 +13,7 @@ from .routes import Mode, Route
 from .udp import Datagram
 
 if TYPE_CHECKING:
+    from .floodgate import Floodgate
     from .socket_protocol import BeaconSocket
 
 __all__ = ["Switchboard"]
@@ -51,6 +52,8 @@ class Switchboard:
         self._own: dict[int, BeaconSocket] = {}
         """By family; beacons are sent from these, from the shared ones where there are none."""
         self._pauses: dict[BeaconSocket, asyncio.TimerHandle] = {}
+        self._gates: dict[BeaconSocket, Floodgate] = {}
+        self._lifts: dict[BeaconSocket, asyncio.TimerHandle] = {}
         self._names: dict[int, str] = {}
         self._addresses: dict[str, tuple[str, int]] = {}
         self._failing: set[tuple[str, Mode]] = set()
@@ -83,9 +86,11 @@ class Switchboard:
         loop = asyncio.get_running_loop()
         for udp in (*self._shared.values(), *self._own.values()):
             loop.remove_reader(udp.fileno())
-            if udp in self._pauses:
-                self._pauses.pop(udp).cancel()
+            for timers in (self._pauses, self._lifts):
+                if udp in timers:
+                    timers.pop(udp).cancel()
             udp.close()
+        self._gates.clear()
         self._shared.clear()
         self._own.clear()
 
@@ -133,6 +138,7 @@ class Switchboard:
 
     def _readable(self, udp: BeaconSocket) -> None:
         """Take what has arrived, within bounds."""
+        sources: list[str] = []
         for _ in range(_DATAGRAMS_PER_WAKEUP):
             try:
                 datagram = udp.receive()
@@ -141,11 +147,12 @@ class Switchboard:
                 continue
             if datagram is None:
                 break
+            sources.append(datagram.source)
             place = self._place(datagram)
             if place is not None:
                 self._on_datagram(datagram, place)
         else:
-            self._hold_back(udp)
+            self._hold_back(udp, sources)
         self._after_batch()
 
     def _place(self, datagram: Datagram) -> Place | None:
@@ -158,11 +165,28 @@ class Switchboard:
         local = self._addresses.get(source)
         return None if local is None else Place(source, datagram.port, *local)
 
-    def _hold_back(self, udp: BeaconSocket) -> None:
+    def _hold_back(self, udp: BeaconSocket, sources: list[str]) -> None:
         """Stop reading for a moment; the kernel drops what its buffer cannot hold."""
         loop = asyncio.get_running_loop()
         loop.remove_reader(udp.fileno())
         self._pauses[udp] = loop.call_later(_FLOOD_PAUSE, self._resume, udp)
+        if udp not in self._gates:
+            from .floodgate import Floodgate
+
+            self._gates[udp] = Floodgate()
+        for source in self._gates[udp].full(sources, loop.time()):
+            _logger.warning("beacon: %s floods the port; most of what it sends is dropped", source)
+            self._shut(udp)
+
+    def _shut(self, udp: BeaconSocket) -> None:
+        """Keep out who floods now, until that is to be looked at anew."""
+        gate = self._gates[udp]
+        gate.lift(asyncio.get_running_loop().time())
+        udp.shut_out(list(gate.noisy))
+        if udp in self._lifts:
+            self._lifts.pop(udp).cancel()
+        if gate.noisy:
+            self._lifts[udp] = asyncio.get_running_loop().call_at(gate.lifts_at, self._shut, udp)
 
     def _resume(self, udp: BeaconSocket) -> None:
         del self._pauses[udp]

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import errno
+import logging
 import socket
 import struct
+from array import array
 from collections.abc import Iterable
 
 from covey.errors import ResourceError
 
 from .routes import Mode
 
-__all__ = ["OVERRUN", "SO_RXQ_OVFL", "Datagram", "Memberships", "bind_shared"]
+__all__ = ["OVERRUN", "SO_RXQ_OVFL", "Datagram", "Memberships", "attach_filter", "bind_shared"]
+
+_logger = logging.getLogger(__name__)
 
 SO_RXQ_OVFL = 40
 """Linux: tell with a datagram how many were dropped so far (asm-generic/socket.h); a native 32-bit number."""
 OVERRUN = struct.Struct("@I")
+_SO_ATTACH_FILTER = 26
+_SO_DETACH_FILTER = 27
+_PROGRAM = struct.Struct("@HP")
+"""Linux: `struct sock_fprog`, number of instructions and their address."""
+_INSTRUCTION = 8
+"""Octets."""
 _RECEIVE_BUFFER = 1 << 20
 """Octets asked for: beacons of hundreds of nodes that start together arrive within milliseconds."""
 
@@ -38,6 +48,22 @@ class Datagram:
         self.source, self.port = source
         self.index = index
         self.mode = mode
+
+
+def attach_filter(udp: socket.socket, program: bytes) -> None:
+    """Have the kernel drop what a classic BPF program drops; an empty one lets everything in again.
+
+    What is queued already stays. A kernel that refuses is left alone: the flood is borne then.
+    """
+    try:
+        if not program:
+            udp.setsockopt(socket.SOL_SOCKET, _SO_DETACH_FILTER, 0)
+            return
+        code = array("B", program)
+        address, length = code.buffer_info()
+        udp.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, _PROGRAM.pack(length // _INSTRUCTION, address))
+    except OSError as error:
+        _logger.info("beacon: no filter against the flood: %s", error.strerror or error)
 
 
 class Memberships:

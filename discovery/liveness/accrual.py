@@ -28,12 +28,16 @@ class Accrual:
         now: monotonic; the node was heard just now.
     """
 
-    __slots__ = ("_mean", "_variance", "last_heard")
+    __slots__ = ("_beat_at", "_mean", "_variance", "last_heard")
 
     def __init__(self, interval: float, now: float) -> None:
+        self.last_heard = self._beat_at = now
+        self.expect(interval)
+
+    def expect(self, interval: float) -> None:
+        """Forget what was learnt: the node says that it speaks once in `interval` seconds from now on."""
         self._mean = interval
         self._variance = (interval * _LEAST_DEVIATION) ** 2
-        self.last_heard = now
 
     @property
     def mean(self) -> float:
@@ -45,15 +49,19 @@ class Accrual:
         """Standard deviation of pauses, never below a share of the mean."""
         return max(sqrt(self._variance), self._mean * _LEAST_DEVIATION)
 
-    def heard(self, now: float, shortest: float = 0.0) -> None:
+    def heard(self, now: float, shortest: float = 0.0, *, is_beat: bool = True) -> None:
         """Take a sign of life. Signs in quick succession are one: a burst says nothing of the rhythm.
 
         Args:
             now: monotonic.
             shortest: pauses below this say nothing either, because they have another reason.
+            is_beat: whether it is of the kind that comes regularly.
         """
-        pause = now - self.last_heard
         self.last_heard = now
+        if not is_beat:
+            return
+        pause = now - self._beat_at
+        self._beat_at = now
         if pause < max(self._mean * _LEAST_DEVIATION, shortest):
             return
         gap = min(pause - self._mean, _OUTLIER * self.deviation)
@@ -63,6 +71,7 @@ class Accrual:
     def excuse(self, duration: float, now: float) -> None:
         """Do not count a time in which nothing could be heard, because this process stood still."""
         self.last_heard = min(self.last_heard + duration, now)
+        self._beat_at = min(self._beat_at + duration, now)
 
     def suspicion(self, now: float) -> float:
         """Return phi: 1 for a silence of which one in ten is as long, 8 for one in a hundred million."""

@@ -34,10 +34,12 @@ _LATE = 0.5
 class _Suspect:
     """One node that is watched."""
 
-    __slots__ = ("accrual", "deadline", "planned", "probe_at", "silent", "since", "state", "why")
+    __slots__ = ("accrual", "deadline", "interval", "planned", "probe_at", "silent", "since", "state", "why")
 
     def __init__(self, interval: float, now: float) -> None:
         self.accrual = Accrual(interval, now)
+        self.interval = 0.0
+        """As the node announces it; 0 if it does not."""
         self.state = State.ALIVE
         self.deadline = inf
         """When an evasive node is gone unless evidence comes."""
@@ -102,12 +104,28 @@ class LivenessJudge:
         suspect = self._suspects.get(uuid)
         return self._patience_with(suspect) if suspect else None
 
-    def heard(self, uuid: UUID, now: float) -> None:
-        """Take a sign of life that cannot be forged or recorded: a message, a sealed beacon."""
+    def rhythm(self, uuid: UUID, interval: float) -> None:
+        """Take the interval, in seconds, at which a node says that it makes itself heard."""
+        suspect = self._suspects.get(uuid)
+        if suspect is None or suspect.interval == interval:
+            return
+        suspect.interval = interval
+        suspect.accrual.expect(interval)
+        if suspect.state is State.ALIVE:
+            self._plan(uuid, suspect)
+
+    def heard(self, uuid: UUID, now: float, *, is_beat: bool = True) -> None:
+        """Take a sign of life that cannot be forged or recorded: a message, a sealed beacon.
+
+        Args:
+            uuid: of whom.
+            now: monotonic seconds.
+            is_beat: whether it comes regularly, so that something can be learnt from its pauses.
+        """
         suspect = self._suspects.get(uuid)
         if suspect is None:
             return
-        suspect.accrual.heard(now, _EXTRA * self._expected)
+        suspect.accrual.heard(now, _EXTRA * self._expected, is_beat=is_beat)
         if suspect.state is State.EVASIVE:
             suspect.state = State.ALIVE
             suspect.deadline = inf
@@ -145,8 +163,9 @@ class LivenessJudge:
     def handle_timeout(self, now: float) -> None:
         """Look at whom it is time to look at."""
         late = now - self.next_timeout()
-        if late > _LATE * self._settings.interval:
-            self._excuse(late + self._settings.interval, now)
+        unit = min(self._settings.interval, self._settings.least)
+        if late > _LATE * unit:
+            self._excuse(late + unit, now)
         while self._agenda and self._agenda[0][0] <= now:
             at, uuid = heappop(self._agenda)
             suspect = self._suspects.get(uuid)
@@ -191,7 +210,8 @@ class LivenessJudge:
     def _patience_with(self, suspect: _Suspect) -> float:
         settings, accrual = self._settings, suspect.accrual
         patience = accrual.mean + settings.deviations * accrual.deviation
-        floor = settings.floor * max(settings.interval, self._expected)
+        usual = suspect.interval or max(settings.least, accrual.mean)
+        floor = settings.floor * max(min(settings.interval, usual), self._expected)
         return max(min(patience, settings.ceiling), floor)
 
     def _suspect(self, uuid: UUID, suspect: _Suspect, now: float, why: str) -> None:

@@ -13,6 +13,8 @@ class LivenessSettings:
 
     interval: float = 1.0
     """At which a living node is expected to be heard until it showed another rhythm; 0.1 works."""
+    least: float = 1.0
+    """The shortest interval that a rhythm may teach; shorter ones must be announced by the node itself."""
     floor: float = 1.5
     """Intervals of silence before which nobody is suspected, however regular."""
     deviations: float = 6.0

@@ -44,6 +44,8 @@ class Examine:
 
     uuid: UUID
     endpoint: str
+    patience: float = 1.5
+    """Within which a connection must come about. Seconds."""
 
 
 Action: TypeAlias = Connect | Disconnect | Send | Examine

@@ -11,9 +11,10 @@ peer started over: it exits, a new record is made, and it is greeted anew. Numbe
 other end a peer too (RFC 36); its next sighting brings it back.
 
 Who is believed, and how far: a sighting makes new records and keeps old ones from expiring, but never
-changes where a live peer is connected. A departure is believed. In a secret mesh every sighting carries a
-key proven by the medium's seal, every routing id was checked against the key of its connection before
-a message got here (`may_claim`), and a HELLO that names another key is ignored.
+changes where a live peer is connected. A departure that anybody can forge is believed when the peer does not
+answer. In a secret mesh every sighting carries a key proven by the medium's seal, every routing id was checked
+against the key of its connection before a message got here (`may_claim`), and a HELLO that names another key is
+ignored.
 """
 
 from __future__ import annotations
@@ -39,15 +40,20 @@ from .constants import (
     MAX_REMEMBERED,
     RUN_OUT,
 )
+from .doubts import Doubts
 from .inbound import Inbound
 from .own import TIPC, OwnNode
 from .peer import LinkState, PeerState, RemotePeer
 from .quarantine import Quarantine
+from .rations import Rations
 from .roster import Roster
 from .vigil import Vigil
 from .wire import Goodbye, Hello, Join, Leave, Message, ShoutMessage, WhisperMessage, decode
 
 __all__ = ["ZreCore"]
+
+_STRANGERS = (25.0, 150.0, 256)
+"""Of one address, connected to because of beacons that anybody can forge: a second, at once; for so many addresses."""
 
 
 class ZreCore:
@@ -74,6 +80,8 @@ class ZreCore:
         self._claims = Claims(MAX_PEERS + MAX_CANDIDATES)
         self._departed = Quarantine(MAX_REMEMBERED)
         self._foreign = Quarantine(MAX_REMEMBERED)
+        self._doubts = Doubts(self._roster, self._departed)
+        self._strangers = Rations(*_STRANGERS)
         self._vigil = Vigil(self._roster, timings)
         self._inbound = Inbound(self._roster, self._claims, self._departed, self._foreign, self._vigil)
 
@@ -131,13 +139,14 @@ class ZreCore:
             return peer.public_key == public_key
         return self._claims.claim(uuid, public_key)
 
-    def adopt(self, known: Peer, status: int, now: float) -> None:
+    def adopt(self, known: Peer, status: int, now: float, interval: float | None = None) -> None:
         """Connect to a peer that was known without: it is there already, and its HELLO will follow.
 
         Args:
             known: what is known of it; its key, if any, is proven.
             status: its count of joins and leaves.
             now: monotonic seconds.
+            interval: between its announcements, in seconds.
         """
         if known.public_key is not None:
             self._claims.claim(known.uuid, known.public_key)
@@ -146,8 +155,19 @@ class ZreCore:
             self._roster.drop(former)
         peer = self._roster.greet(known.uuid, known.endpoint, now, via=known.via, key=known.public_key)
         peer.adopt(known, status % 256, now)
-        self._vigil.watch(peer, now)
+        self._vigil.watch(peer, now, interval)
         self._roster.wake_for(peer)
+
+    def met(self, uuid: UUID) -> None:
+        """Let go of a node that was being connected to in vain: it is known without by now."""
+        peer = self._roster.peers.get(uuid)
+        if peer is not None and not peer.is_ready and peer.link is LinkState.CONNECTING:
+            self._roster.drop(peer)
+
+    def last_heard(self, uuid: UUID) -> float | None:
+        """Return when a peer was heard that is not evasive, monotonic seconds."""
+        peer = self._roster.peers.get(uuid)
+        return peer.heard_at if peer is not None and peer.state is PeerState.ALIVE else None
 
     def sighting(self, sighting: Sighting, now: float) -> None:
         """Take a medium's report."""
@@ -163,15 +183,18 @@ class ZreCore:
             self._newcomer(sighting, endpoint, now)
         elif not self._roster.own.secret or sighting.public_key == peer.public_key:
             if peer.sighted(endpoint, now):
-                self._vigil.heard(peer, now)
-                self._vigil.settle()
+                self._vigil.sighted(peer, now, sighting.interval)
+                self._vigil.settle(now)
             self._roster.wake_for(peer)
 
     def _newcomer(self, sighting: Sighting, endpoint: str, now: float) -> None:
         uuid, key = sighting.uuid, sighting.public_key
         if self._departed.holds(uuid, now) or self._foreign.holds(uuid, now):
             return
-        if self._roster.own.secret and (key is None or not self._claims.claim(uuid, key)):
+        if self._roster.own.secret:
+            if key is None or not self._claims.claim(uuid, key):
+                return
+        elif sighting.via == "beacon" and not self._strangers.take(sighting.source or "", now):
             return
         self._roster.replace_at(endpoint, unless_up=True)
         proven = key if self._roster.own.secret else None
@@ -182,11 +205,26 @@ class ZreCore:
             if peer is not None and peer.endpoint.startswith(TIPC):
                 self._roster.exit(peer, "out of reach")
             return
-        if sighting.via in RUN_OUT and peer is not None and peer.link is LinkState.UP:
-            return
+        if peer is not None and peer.link is LinkState.UP:
+            if sighting.via in RUN_OUT:
+                return
+            if peer.is_ready and sighting.via == "beacon" and not self._roster.own.secret:
+                self._doubts.left(peer, now)
+                return
         self._departed.add(sighting.uuid, now + self._roster.timings.departed)
         if peer is not None:
             self._roster.exit(peer, "withdrawn" if sighting.via == "tipc" else "goodbye")
+
+    def moved(self, uuid: UUID, now: float) -> None:
+        """Note that a node was proven to be elsewhere than where it is connected; it may be in both places."""
+        peer = self._roster.peers.get(uuid)
+        if peer is not None and peer.is_ready:
+            self._doubts.moved(peer, now)
+
+    def relocated(self, now: float) -> None:
+        """Note that we lost an address; connections from there are dead, which nothing else would tell."""
+        for peer in list(self._roster.ready()):
+            self._doubts.relocated(peer, now)
 
     def receive(self, frames: Sequence[bytes], now: float) -> None:
         """Take a message from our ROUTER: routing id, then the message's frames. Never raises."""
@@ -220,8 +258,11 @@ class ZreCore:
             raise
 
     def _missed_hello(self, peer: RemotePeer, now: float) -> None:
-        """Greet a peer again that talks as if it were known: its HELLO was lost."""
-        if now >= peer.met_at + self._roster.timings.retry:
+        """Greet a peer again that talks as if it were known: its HELLO was lost.
+
+        Not soon: last words of a former connection may come while the new one is still being made.
+        """
+        if now >= peer.met_at + self._roster.timings.evasive:
             self._roster.drop(peer)
             self._roster.greet(peer.uuid, peer.endpoint, now, via=peer.via, key=peer.public_key)
 
@@ -241,17 +282,19 @@ class ZreCore:
             self._roster.drop(peer)
             return
         peer.link_changed(LinkState.LOST, now)
+        if self._doubts.confirms_goodbye(peer, now):
+            return
         if peer.state is PeerState.ALIVE:
             self._roster.suspect(peer)
         self._vigil.link_lost(peer, now)
-        self._vigil.settle()
+        self._vigil.settle(now)
         self._roster.ping(peer)
         self._roster.wake_for(peer)
 
     def evidence(self, uuid: UUID, found: Evidence, now: float) -> None:
         """Take what an `Examine` found."""
         self._vigil.evidence(uuid, found, now)
-        self._vigil.settle()
+        self._vigil.settle(now)
 
     def abandon(self, uuid: UUID) -> None:
         """Give up a peer that takes nothing that it is sent."""
@@ -268,15 +311,19 @@ class ZreCore:
         """Do what is due: PING the silent, report the evasive, give up the expired."""
         self._roster.wake_at = None
         self._vigil.handle_timeout(now)
-        self._vigil.settle()
+        self._vigil.settle(now)
         for peer in list(self._roster.peers.values()):
-            if now >= peer.expires_at:
+            if now >= peer.answer_by:
+                self._doubts.unanswered(peer, now)
+            elif now >= peer.expires_at:
                 self._roster.exit(peer, "link lost" if peer.link is LinkState.LOST else "expired")
             else:
                 self._remind(peer, now)
                 self._roster.wake_for(peer)
 
     def _remind(self, peer: RemotePeer, now: float) -> None:
+        if now >= peer.check_at:
+            self._doubts.quiet(peer, now)
         if peer.wants_other_endpoint(now):
             self._roster.redirect(peer, now)
         if peer.ping_at is not None and now >= peer.ping_at:

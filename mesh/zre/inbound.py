@@ -132,15 +132,17 @@ class Inbound:
         peer.accept_sequence(sequence)
         peer.heard_message(now)
         self._vigil.heard(peer, now)
-        self._vigil.settle()
+        self._vigil.settle(now)
         match message:
             case Ping():
                 self._roster.send(peer, PingOk())
+            case PingOk():
+                peer.answered()
             case Doubt(uuid=uuid):
                 self._vigil.asked(peer, uuid, now)
             case Vouch(uuid=uuid, age=age):
                 self._vigil.evidence(uuid, Evidence.VOUCHED, now, age)
-                self._vigil.settle()
+                self._vigil.settle(now)
             case Goodbye():
                 self._departed.add(peer.uuid, now + self._roster.timings.departed)
                 self._roster.exit(peer, "goodbye")

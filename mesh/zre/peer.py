@@ -86,8 +86,10 @@ _LIVENESS = {
     PeerState.GONE: Liveness.GONE,
 }
 
-_PING_SHARE = 0.8
+_PING_SHARE = 0.65
 """Of the patience with a peer: early enough for PING to be answered before it counts as evasive."""
+_QUIET = 15.0
+"""Seconds without a message after which a connection is tried out: it may be dead though its peer is heard."""
 _MODULUS = 1 << 16
 _MODULUS_OF_PYRE = _MODULUS - 1
 """pyre counts modulo 65535: after 65534 it sends, and wants, 0."""
@@ -111,6 +113,8 @@ class RemotePeer:
         self.link = LinkState.CONNECTING
         self.met_at = now
         self.heard_at = now
+        self.message_at = now
+        """When it said something over a connection, or its connection was looked at; monotonic seconds."""
         self._timings = timings
         self._link_since = now
         self._pinged = False
@@ -120,6 +124,10 @@ class RemotePeer:
         self._tried: set[str] = set()
         self.awaits_hello = False
         """Whether it was known before it was connected to, and has not said HELLO yet."""
+        self.answer_by = inf
+        """When it is gone for the reason of `doubt` unless PING was answered; monotonic seconds."""
+        self.asked_at = inf
+        self.doubt = ""
         self.patience: float | None = None
         """How long a silence may last by what was observed, seconds; None where RFC 36's times are kept."""
 
@@ -208,7 +216,16 @@ class RemotePeer:
     def heard_message(self, now: float) -> None:
         """Note a message."""
         self.apply(PeerInput.HEARD)
+        self.message_at = now
         self._refresh(now)
+
+    def ask(self, now: float, seconds: float, doubt: str) -> None:
+        """Note that it was sent PING, and for what reason it is gone unless it answers."""
+        self.asked_at, self.answer_by, self.doubt = now, now + seconds, doubt
+
+    def answered(self) -> None:
+        """Note that it answered."""
+        self.answer_by = inf
 
     def sighted(self, endpoint: str, now: float) -> bool:
         """Note a sighting, and where; it never points the mailbox elsewhere. Return whether it is a sign of life.
@@ -270,7 +287,9 @@ class RemotePeer:
         """When to send PING; None when it was sent and nothing heard since."""
         if self._pinged or not self.is_ready:
             return None
-        return self.heard_at + max(self._timings.ping, _PING_SHARE * (self.patience or 0.0))
+        if self.patience is None:
+            return self.heard_at + self._timings.ping
+        return self.heard_at + _PING_SHARE * self.patience
 
     def pinged(self) -> None:
         """Note that PING was sent."""
@@ -296,9 +315,16 @@ class RemotePeer:
         return min(silent, self._link_since + self._timings.expired)
 
     @property
+    def check_at(self) -> float:
+        """When to ask over a connection on which nothing came for long, though the peer is heard otherwise."""
+        if self.patience is None or self.link is not LinkState.UP or self.answer_by < inf:
+            return inf
+        return self.message_at + _QUIET
+
+    @property
     def next_deadline(self) -> float:
         """The earliest of all."""
-        deadlines = [self.expires_at]
+        deadlines = [self.expires_at, self.answer_by, self.check_at]
         if self._has_choice:
             deadlines.append(self._retry_at)
         deadlines += [at for at in (self.ping_at, self.evasive_at) if at is not None]

@@ -24,6 +24,7 @@ from covey.discovery.liveness import (
 from ..timings import Timings
 from .actions import Examine
 from .constants import MAX_PEERS
+from .own import TIPC
 from .peer import LinkState, PeerState, RemotePeer
 from .roster import Roster
 from .wire import Doubt, Vouch
@@ -32,8 +33,16 @@ __all__ = ["Vigil"]
 
 _WITNESSES = 3
 """Members that are asked whether they hear a silent one."""
-_FLOOR = 1.5
+_FLOOR = 1.75
 """Of the judge: intervals of silence before which nobody is suspected."""
+_LEAST = 0.2
+"""Of `evasive`: the shortest interval that a peer's beacons may teach, one second unless users set it."""
+_KNOCK = 0.3
+"""Of the patience with a peer: what a knock may take, within limits; three in a row decide."""
+_AGAIN = 0.4
+"""Of `evasive`: the time until a peer is probed again that greeted, and still is not heard."""
+_SHORTEST_KNOCK, _LONGEST_KNOCK = 0.03, 1.5
+"""Seconds."""
 
 
 class Vigil:
@@ -45,34 +54,54 @@ class Vigil:
         self._judge = LivenessJudge(
             LivenessSettings(
                 interval=timings.evasive / _FLOOR,
+                least=_LEAST * timings.evasive,
                 floor=_FLOOR,
                 ceiling=max(timings.evasive, timings.expired),
                 stopped=2 * timings.expired,
+                again=_AGAIN * timings.evasive,
                 nodes=MAX_PEERS,
             )
         )
 
-    def watch(self, peer: RemotePeer, now: float) -> None:
-        """Take charge of a peer that said HELLO, if it is covey."""
+    def watch(self, peer: RemotePeer, now: float, interval: float | None = None) -> None:
+        """Take charge of a peer that said HELLO, if it is covey; it announces itself once in `interval` seconds."""
         if peer.speaks_covey:
             self._judge.forget(peer.uuid)
             self._judge.watch(peer.uuid, now)
+            if interval is not None:
+                self._judge.rhythm(peer.uuid, interval)
             self._learn(peer)
 
     def heard(self, peer: RemotePeer, now: float) -> None:
-        """Note a sign of life."""
+        """Note a message."""
         if peer.patience is not None:
+            self._judge.heard(peer.uuid, now, is_beat=False)
+            self._learn(peer)
+
+    def sighted(self, peer: RemotePeer, now: float, interval: float | None) -> None:
+        """Note that its beacon was heard, or what announces it once in `interval` seconds."""
+        if peer.patience is not None:
+            if interval is not None:
+                self._judge.rhythm(peer.uuid, interval)
             self._judge.heard(peer.uuid, now)
             self._learn(peer)
 
     def link_lost(self, peer: RemotePeer, now: float) -> None:
-        """Note that its connection broke; ask again about one that is suspected already."""
-        if self._judge.state(peer.uuid) is State.EVASIVE:
-            self._roster.actions.append(Examine(peer.uuid, peer.endpoint))
+        """Note that its connection broke; ask again about one that is suspected already.
+
+        A plain ZRE peer has its time to come back, unless its machine says that nobody is there.
+        """
+        if peer.patience is None or self._judge.state(peer.uuid) is State.EVASIVE:
+            self._examine(peer)
         self._judge.evidence(peer.uuid, Evidence.LINK_LOST, now)
 
     def evidence(self, uuid: UUID, found: Evidence, now: float, age: float = 0.0) -> None:
         """Take what was found out about a peer; `age` in seconds is how old a member's word is."""
+        peer = self._roster.peers.get(uuid)
+        if peer is not None and peer.patience is None:
+            if found is Evidence.REFUSED and peer.is_ready and peer.link is LinkState.LOST:
+                self._roster.exit(peer, "link lost")
+            return
         self._judge.evidence(uuid, found, now, age)
 
     def asked(self, witness: RemotePeer, uuid: UUID, now: float) -> None:
@@ -91,7 +120,7 @@ class Vigil:
         at = self._judge.next_timeout()
         return None if at == inf else at
 
-    def settle(self) -> None:
+    def settle(self, now: float) -> None:
         """Do what the judge asks for, and forget who is no peer any more."""
         while (request := self._judge.next_request()) is not None:
             peer = self._roster.peers.get(request.uuid)
@@ -101,7 +130,7 @@ class Vigil:
             match request:
                 case Probe():
                     self._roster.ping(peer)
-                    self._roster.actions.append(Examine(peer.uuid, peer.endpoint))
+                    self._probe(peer, now)
                 case AskOthers():
                     self._ask_others(peer)
                 case StateChange(state=State.EVASIVE) if peer.state is PeerState.ALIVE:
@@ -109,6 +138,18 @@ class Vigil:
                 case StateChange(state=State.GONE):
                     lost = peer.link is LinkState.LOST
                     self._roster.exit(peer, "link lost" if lost else "expired")
+
+    def _probe(self, peer: RemotePeer, now: float) -> None:
+        """Have its mailbox knocked at; of one in a TIPC cluster the kernel says itself when it is gone."""
+        if not peer.endpoint.startswith(TIPC):
+            self._examine(peer)
+        elif peer.link is LinkState.UP:
+            self._judge.evidence(peer.uuid, Evidence.ACCEPTS, now)
+
+    def _examine(self, peer: RemotePeer) -> None:
+        patience = inf if peer.patience is None else _KNOCK * peer.patience
+        patience = min(max(patience, _SHORTEST_KNOCK), _LONGEST_KNOCK)
+        self._roster.actions.append(Examine(peer.uuid, peer.endpoint, patience))
 
     def _learn(self, peer: RemotePeer) -> None:
         peer.patience = self._judge.patience(peer.uuid)

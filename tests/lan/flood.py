@@ -37,6 +37,7 @@ async def flood(lan: Lan, words: Sequence[str], rate: float, seconds: float) -> 
         try:
             await _met(members)
             recorded = _recorded(ear)
+            ear.close()
             memory = [_memory(member) for member in members]
             attacker = await third.start(_command(recorded, rate, seconds))
             await attacker.readline()
@@ -135,4 +136,5 @@ def _counts(sent: dict[str, float], host: Host, member: RemoteNode) -> dict[str,
         "rate": round(sent["sent"] / sent["seconds"]),
         "dropped_by_kernel": dropped,
         "processor_seconds": (int(ticks[11]) + int(ticks[12])) / 100,
+        "attacker_seconds": sent["processor"],
     }

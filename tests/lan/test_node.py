@@ -55,11 +55,9 @@ async def test_a_killed_node_is_evasive_then_gone_and_a_terminated_one_is_gone_a
     killed.driver.program.kill()
     await a.wait_event("Evasive", name="killed", timeout=2.0)
     ended.driver.program.send_signal(signal.SIGTERM)
-    gone = await a.wait_event("Exited", name="ended", timeout=2.0)
-    assert gone["reason"] == "goodbye"
+    gone = [await a.wait_event("Exited", timeout=2.0) for _ in range(2)]
+    assert {one["name"]: one["reason"] for one in gone} == {"killed": "link lost", "ended": "goodbye"}
     assert await ended.driver.program.wait(timeout=2.0) == 0
-    gone = await a.wait_event("Exited", name="killed", timeout=8.0)
-    assert gone["reason"] == "link lost"
 
 
 async def test_nodes_survive_a_short_cut_of_the_cable(

@@ -26,6 +26,9 @@ class Watch:
         self.now = 100.0
         self.table = Acquaintances("lab", (evasive, 30.0), lambda: interval, lambda key: key.hex())
         self.asked = 0
+        self.machine: tuple[Evidence, float] | None = None
+        """What comes of a knock, and after how long."""
+        self.knocks: list[float] = []
         self.knocked: list[float] = []
         self.witnesses: list[UUID] = []
         self.happened: list[tuple[float, str]] = []
@@ -44,6 +47,8 @@ class Watch:
             inquiry = self.table.inquiries.popleft()
             if inquiry.knock:
                 self.knocked.append(self.now)
+                if self.machine is not None:
+                    self.knocks.append(self.now + min(self.machine[1], inquiry.knock))
                 self.witnesses += inquiry.witnesses
             else:
                 self.asked += 1
@@ -52,6 +57,9 @@ class Watch:
         end = self.now + seconds
         while self.now < end:
             self.now += 0.01
+            if self.machine is not None and self.knocks and self.now >= self.knocks[0]:
+                self.knocks.pop(0)
+                self.table.evidence(ONE, self.machine[0], self.now)
             for uuid, interval in self.beats.items():
                 known = self.table.get(uuid)
                 if known is not None and self.now - known.heard_at >= interval:
@@ -116,30 +124,43 @@ def test_a_killed_peer_is_evasive_and_gone_within_three_intervals() -> None:
     assert watch.now - 100.0 < 3.0
 
 
-def test_one_of_whom_nothing_comes_back_is_gone_within_eight_intervals() -> None:
+def test_a_machine_that_is_gone_is_found_out_in_little_more_than_three_intervals() -> None:
     watch = Watch()
     watch.meet(ONE)
-    watch.pass_time(1.9)
-    watch.table.evidence(ONE, Evidence.SILENT, watch.now)
-    watch.drain()
-    assert len(watch.knocked) == 2
-    watch.pass_time(6.1)
+    watch.machine = (Evidence.SILENT, 9.0)
+    watch.pass_time(3.2)
+    assert watch.names() == ["Entered", "Evasive"]
+    watch.pass_time(0.2)
     assert watch.names() == ["Entered", "Evasive", "Exited expired"]
+    assert (len(watch.knocked), watch.asked > 24) == (3, True)
 
 
-@pytest.mark.parametrize("word", ["its mailbox", "a member"])
-def test_a_stopped_peer_has_time_and_comes_back(word: str) -> None:
+def test_knocks_in_vain_do_not_decide_before_enough_was_asked() -> None:
     watch = Watch()
     watch.meet(ONE)
-    watch.pass_time(1.9)
-    if word == "its mailbox":
-        watch.table.evidence(ONE, Evidence.ACCEPTS, watch.now)
-    else:
-        watch.table.vouched(ONE, watch.now - 0.5)
-    watch.pass_time(20.0)
-    peer = watch.table.value(ONE)
-    assert peer is not None
-    assert peer.liveness is Liveness.EVASIVE
+    watch.machine = (Evidence.SILENT, 0.01)
+    watch.pass_time(2.2)
+    assert watch.names() == ["Entered", "Evasive"]
+    watch.pass_time(0.5)
+    assert watch.names()[-1] == "Exited expired"
+
+
+def test_without_any_evidence_a_verdict_takes_its_time() -> None:
+    watch = Watch()
+    watch.meet(ONE)
+    watch.pass_time(31.0)
+    assert watch.names() == ["Entered", "Evasive"]
+    watch.pass_time(1.0)
+    assert watch.names()[-1] == "Exited expired"
+
+
+def test_a_stopped_peer_has_time_and_comes_back() -> None:
+    watch = Watch()
+    watch.meet(ONE)
+    watch.machine = (Evidence.ACCEPTS, 0.01)
+    watch.pass_time(50.0)
+    assert watch.names() == ["Entered", "Evasive"]
+    assert len(watch.knocked) == 1
     watch.table.heard(ONE, None, watch.now)
     watch.beats[ONE] = 1.0
     watch.pass_time(60.0)
@@ -147,6 +168,72 @@ def test_a_stopped_peer_has_time_and_comes_back(word: str) -> None:
     assert peer is not None
     assert peer.liveness is Liveness.ALIVE
     assert watch.names() == ["Entered", "Evasive"]
+
+
+def test_a_stopped_peer_whose_machine_goes_is_found_out() -> None:
+    watch = Watch()
+    watch.meet(ONE)
+    watch.machine = (Evidence.ACCEPTS, 0.01)
+    watch.pass_time(10.0)
+    watch.machine = (Evidence.SILENT, 9.0)
+    watch.table.evidence(ONE, Evidence.SILENT, watch.now)
+    watch.pass_time(1.2)
+    assert watch.names()[-1] == "Exited expired"
+
+
+def test_a_peer_that_greets_is_kept_and_knocked_at_again_however_little_is_heard() -> None:
+    watch = Watch()
+    watch.meet(ONE)
+    watch.machine = (Evidence.GREETS, 0.01)
+    watch.pass_time(200.0)
+    assert watch.names() == ["Entered", "Evasive"]
+    assert 60 < len(watch.knocked) < 110
+    watch.machine = (Evidence.SILENT, 9.0)
+    watch.pass_time(4.0)
+    assert watch.names()[-1] == "Exited expired"
+
+
+def test_who_heard_it_no_later_than_we_did_vouches_for_nobody() -> None:
+    watch = Watch()
+    watch.meet(ONE)
+    heard_at = watch.now
+    watch.machine = (Evidence.SILENT, 9.0)
+    watch.pass_time(2.0)
+    watch.table.vouched(ONE, heard_at + 0.05)
+    watch.pass_time(1.4)
+    assert watch.names()[-1] == "Exited expired"
+
+
+def test_a_peer_that_only_others_hear_is_kept_as_long_as_they_do_within_bounds() -> None:
+    watch = Watch()
+    watch.meet(ONE)
+    watch.machine = (Evidence.SILENT, 9.0)
+    for _ in range(50):
+        watch.pass_time(1.0)
+        watch.table.vouched(ONE, watch.now - 0.1)
+    assert watch.names() == ["Entered", "Evasive"]
+    watch.pass_time(1.8)
+    assert watch.names()[-1] == "Exited expired"
+    watch = Watch()
+    watch.meet(ONE)
+    watch.machine = (Evidence.SILENT, 9.0)
+    for _ in range(62):
+        watch.pass_time(1.0)
+        watch.table.vouched(ONE, watch.now - 0.1)
+    assert watch.names()[-1] == "Exited expired"
+
+
+@pytest.mark.parametrize("late", [0.2, 0.7, 3.0])
+def test_a_judge_that_is_always_late_is_no_more_severe(late: float) -> None:
+    watch = Watch()
+    watch.meet(ONE)
+    for _ in range(9):
+        watch.now += late
+        watch.table.handle_timeout(watch.now)
+        watch.drain()
+        watch.table.evidence(ONE, Evidence.SILENT, watch.now)
+        watch.drain()
+    assert "Exited expired" not in watch.names()
 
 
 def test_lost_announcements_are_asked_for() -> None:
@@ -157,15 +244,39 @@ def test_lost_announcements_are_asked_for() -> None:
     assert watch.names() == ["Entered"]
 
 
-def test_a_time_in_which_we_stood_still_is_nobodys_silence() -> None:
+@pytest.mark.parametrize("sleep", [1.0, 10.0, 36000.0])
+def test_a_time_in_which_we_stood_still_is_nobodys_silence(sleep: float) -> None:
     watch = Watch()
     watch.meet(ONE)
-    watch.now += 10.0
+    watch.now += sleep
     watch.table.handle_timeout(watch.now)
     watch.drain()
-    assert (watch.asked, watch.names()) == (1, ["Entered"])
+    assert (watch.asked <= 1, watch.names()) == (True, ["Entered"])
     watch.pass_time(0.3, lambda: True)
     assert watch.names() == ["Entered"]
+
+
+@pytest.mark.parametrize("sleep", [5.0, 36000.0])
+def test_who_was_doubted_before_we_stood_still_is_not_given_up_for_it(sleep: float) -> None:
+    watch = Watch()
+    watch.meet(ONE)
+    watch.pass_time(1.9)
+    watch.now += sleep
+    watch.table.handle_timeout(watch.now)
+    watch.drain()
+    watch.pass_time(0.3, lambda: True)
+    peer = watch.table.value(ONE)
+    assert peer is not None
+    assert peer.liveness is Liveness.ALIVE
+    assert watch.names() == ["Entered", "Evasive"]
+
+
+def test_a_tenth_of_the_interval_finds_a_dead_peer_in_a_tenth_of_the_time() -> None:
+    watch = Watch(evasive=0.175)
+    watch.meet(ONE)
+    watch.machine = (Evidence.REFUSED, 0.01)
+    watch.pass_time(0.3)
+    assert watch.names() == ["Entered", "Evasive", "Exited link lost"]
 
 
 def test_the_slower_of_two_rhythms_counts() -> None:
@@ -214,3 +325,56 @@ def test_a_peer_that_moved_is_found_there() -> None:
     watch.table.gone(ONE, "goodbye")
     watch.drain()
     assert watch.names() == ["Entered", "Exited goodbye"]
+
+
+def test_a_forged_goodbye_does_not_remove_a_peer_that_answers() -> None:
+    watch = Watch()
+    watch.meet(ONE)
+    watch.beats[ONE] = 1.0
+    watch.pass_time(5.5)
+    for _ in range(20):
+        watch.table.said_goodbye(ONE, watch.now)
+        watch.table.said_goodbye(ONE, watch.now)
+        watch.pass_time(0.5, lambda: True)
+    assert watch.names() == ["Entered"]
+    assert len(watch.knocked) == 20
+
+
+def test_who_said_goodbye_is_gone_when_its_port_is_closed() -> None:
+    watch = Watch()
+    watch.meet(ONE)
+    watch.machine = (Evidence.REFUSED, 0.02)
+    watch.table.said_goodbye(ONE, watch.now)
+    watch.pass_time(0.05)
+    assert watch.names() == ["Entered", "Exited goodbye"]
+
+
+def test_who_said_goodbye_and_is_not_heard_of_any_more_is_gone() -> None:
+    watch = Watch()
+    watch.meet(ONE)
+    watch.machine = (Evidence.SILENT, 9.0)
+    watch.table.said_goodbye(ONE, watch.now)
+    watch.pass_time(0.35)
+    assert watch.names() == ["Entered", "Exited goodbye"]
+
+
+def test_a_mailbox_that_is_just_closing_is_knocked_at_again() -> None:
+    watch = Watch()
+    watch.meet(ONE)
+    watch.machine = (Evidence.GREETS, 0.01)
+    watch.table.said_goodbye(ONE, watch.now)
+    watch.pass_time(0.25)
+    watch.machine = (Evidence.REFUSED, 0.01)
+    watch.pass_time(0.15)
+    assert watch.names() == ["Entered", "Exited goodbye"]
+    assert len(watch.knocked) > 2
+
+
+def test_a_forged_goodbye_does_not_remove_a_stopped_peer() -> None:
+    watch = Watch()
+    watch.meet(ONE)
+    watch.pass_time(3.0)
+    watch.machine = (Evidence.ACCEPTS, 0.01)
+    watch.table.said_goodbye(ONE, watch.now)
+    watch.pass_time(10.0)
+    assert watch.names() == ["Entered", "Evasive"]

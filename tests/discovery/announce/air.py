@@ -36,7 +36,7 @@ class Speaker:
         )
         self.herald.update(Card(f"n{number}", 7000, 7001, mesh))
         self.peers: dict[UUID, Card] = {}
-        self.signs = 0
+        self.signs = self.relocations = 0
         self.places: dict[UUID, Place] = {}
         self.words: list[tuple[str, Word]] = []
         self.welcome = True
@@ -55,6 +55,9 @@ class Speaker:
         self.signs += 1
         if card is not None:
             self.peers[uuid] = card
+
+    def relocated(self) -> None:
+        self.relocations += 1
 
     def doubted(self, witness: UUID, word: Word) -> None:
         self.words.append(("doubt", word))

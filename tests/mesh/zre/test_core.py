@@ -203,7 +203,7 @@ def test_a_peer_whose_hello_was_lost_is_greeted_again() -> None:
     net.settle()
     assert a.names() == {"b"}
     assert b.names() == set()
-    net.pass_time(2)
+    net.pass_time(6)
     a.core.whisper(b.uuid, [b"anybody?"])
     net.settle()
     assert b.names() == {"a"}
@@ -247,13 +247,15 @@ def test_a_sighting_that_nobody_can_connect_to_is_counted(endpoint: str) -> None
     assert (a.core.malformed, drain(a)) == (1, [])
 
 
-def test_a_departure_exits_at_once_and_late_beacons_are_ignored() -> None:
+def test_after_a_departure_late_beacons_are_ignored() -> None:
     a, b, net = met()
     a.core.sighting(b.sighting(endpoint=None), net.now)
+    net.dead.add(b.uuid)
     net.settle()
     assert told(a.take()) == [("Exited", "b", "goodbye")]
     net.sight(a, b)
     assert drain(a) == []
+    net.dead.clear()
     net.now += 3.0
     net.sight(a, b)
     assert len(drain(a)) == 2
@@ -422,7 +424,10 @@ def test_other_meshes_are_left_alone_and_plain_zre_is_not() -> None:
 def test_a_flood_of_sightings_is_bounded_and_spares_live_peers() -> None:
     a, _b, net = met()
     for number in range(100, 100 + 3 * MAX_CANDIDATES):
-        a.core.sighting(Sighting(UUID(int=number), "beacon", f"tcp://10.9.9.9:{number}"), net.now)
+        source = f"10.9.9.{number % 9}"
+        a.core.sighting(
+            Sighting(UUID(int=number), "beacon", f"tcp://{source}:{number}", source=source), net.now
+        )
     actions = drain(a)
     connected = sum(isinstance(action, Connect) for action in actions)
     dropped = sum(isinstance(action, Disconnect) for action in actions)
@@ -508,3 +513,90 @@ def test_messages_of_zyre_that_we_take_no_part_in_are_accepted() -> None:
     a.core.receive([b"\x01" + b.uuid.bytes, *encode(Goodbye(), 5)], net.now)
     net.settle()
     assert told(a.take()) == [("Joined", "b", "g"), ("Exited", "b", "goodbye")]
+
+
+def test_a_forged_goodbye_does_not_remove_a_peer_that_answers() -> None:
+    a, b, net = met()
+    for _ in range(5):
+        a.core.sighting(b.sighting(endpoint=None), net.now)
+        net.settle()
+        net.pass_time(2.0)
+    assert [type(event) for event in a.take()] == []
+    assert a.names() == {"b"}
+
+
+def test_a_goodbye_that_nobody_answers_is_believed() -> None:
+    a, b, net = met()
+    a.core.sighting(b.sighting(endpoint=None), net.now)
+    net.now += 1.0
+    a.core.handle_timeout(net.now)
+    net.settle()
+    assert told(a.take()) == [("Exited", "b", "goodbye")]
+
+
+def test_a_goodbye_whose_connection_breaks_is_believed_at_once() -> None:
+    a, b, net = met()
+    a.core.sighting(b.sighting(endpoint=None), net.now)
+    a.core.link_lost(b.uuid, net.now)
+    net.kill(b)
+    assert told(a.take()) == [("Exited", "b", "goodbye")]
+
+
+def dead(a: SimNode, b: SimNode, net: Network, seconds: float, *, beacons: bool = True) -> None:
+    """Let time pass for one node, to which nothing comes over the connection."""
+    end = net.now + seconds
+    while net.now < end:
+        net.now += 0.5
+        if beacons:
+            a.core.sighting(b.sighting(), net.now)
+        if net.now >= (a.core.next_timeout() or net.now + 1):
+            a.core.handle_timeout(net.now)
+    while (event := a.core.next_event()) is not None:
+        a.events.append(event)
+
+
+def test_a_connection_that_died_unnoticed_is_found_out_though_its_peer_is_heard() -> None:
+    a, b, net = met()
+    dead(a, b, net, 44.0)
+    assert told(a.take()) == []
+    dead(a, b, net, 4.0)
+    assert told(a.take()) == [("Exited", "b", "link lost")]
+
+
+def test_a_connection_is_not_blamed_for_the_silence_of_its_peer() -> None:
+    a, b, net = met()
+    dead(a, b, net, 14.0)
+    dead(a, b, net, 40.0, beacons=False)
+    assert ("Exited", "b", "link lost") not in told(a.take())
+
+
+def test_connections_are_tried_out_when_an_address_is_gone() -> None:
+    a, b, net = met()
+    a.core.relocated(net.now)
+    net.settle()
+    net.pass_time(4.0)
+    assert told(a.take()) == []
+    a.core.relocated(net.now)
+    dead(a, b, net, 2.5)
+    assert told(a.take()) == [("Exited", "b", "link lost")]
+
+
+def test_a_peer_that_proved_to_be_elsewhere_is_let_go_unless_it_answers_here_too() -> None:
+    a, b, net = met()
+    a.core.moved(b.uuid, net.now)
+    net.settle()
+    net.pass_time(4.0)
+    assert told(a.take()) == []
+    a.core.moved(b.uuid, net.now)
+    dead(a, b, net, 2.5, beacons=False)
+    assert told(a.take())[-1] == ("Exited", "b", "moved")
+
+
+def test_strangers_of_one_address_are_met_at_a_bounded_rate() -> None:
+    a, _b, net = met()
+    for second in range(3):
+        for number in range(1000):
+            uuid, port = UUID(int=1000 * second + number + 100), 1024 + number
+            a.core.sighting(Sighting(uuid, "beacon", f"tcp://10.9.9.9:{port}", source="10.9.9.9"), net.now)
+        net.now += 1.0
+    assert sum(isinstance(action, Connect) for action in drain(a)) == 150 + 2 * 25

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from covey.discovery.liveness import Evidence
 from covey.mesh.events import Entered, Evasive, Event, Exited
 from covey.mesh.zre.actions import Examine, Send
 from covey.mesh.zre.wire import Doubt, Vouch, decode
+from covey.values import replace
 from tests.mesh.simnet import Network, SimNode
 
 
@@ -98,6 +101,7 @@ def test_others_are_asked_before_the_verdict_and_their_word_counts() -> None:
         a.core.receive([b"\x01" + c.uuid.bytes, *answer.frames], net.now)
     for _ in range(20):
         a.core.sighting(c.sighting(), net.now)
+        a.core._roster.peers[c.uuid].heard_message(net.now)
         silence(a, net, 1)
     assert happened(a) == []
     assert a.core.peer(b.uuid) is not None
@@ -139,3 +143,66 @@ def test_a_peer_that_is_heard_seldom_is_given_its_time_and_not_asked() -> None:
     actions(a)
     assert silence(a, net, 7) == []
     assert happened(a) == []
+
+
+def knocks(done: list[object]) -> list[Examine]:
+    return [one for one in done if isinstance(one, Examine)]
+
+
+def announce(net: Network, seer: SimNode, seen: SimNode, times: int, interval: float) -> None:
+    """Let a node hear another one that announces itself so often."""
+    sighting = replace(seen.sighting(), interval=interval)
+    for _ in range(times):
+        net.now += interval
+        seer.core.sighting(sighting, net.now)
+    actions(seer)
+
+
+def test_a_connected_peer_whose_machine_is_gone_is_found_out_in_little_more_than_three_intervals() -> None:
+    a, b, _c, net = three()
+    announce(net, a, b, 5, 1.0)
+    last = net.now
+    heard_at = inf
+    while a.core.peer(b.uuid) is not None:
+        net.now += 0.01
+        if net.now >= min(a.core.next_timeout() or inf, heard_at):
+            a.core.handle_timeout(net.now)
+        if net.now >= heard_at:
+            heard_at = inf
+            a.core.evidence(b.uuid, Evidence.SILENT, net.now)
+        for knock in knocks(actions(a)):
+            if knock.uuid == b.uuid:
+                heard_at = net.now + knock.patience
+    assert 3.0 < net.now - last <= 3.4
+    assert happened(a)[-1] == ("Exited", "b")
+
+
+def test_a_peer_that_announces_itself_seldom_is_given_that_time() -> None:
+    a, b, _c, net = three()
+    announce(net, a, b, 3, 8.0)
+    silence(a, net, 11)
+    assert ("Evasive", "b") not in happened(a)
+    silence(a, net, 4)
+    assert ("Evasive", "b") in happened(a)
+
+
+def test_messages_in_quick_succession_do_not_shorten_our_patience() -> None:
+    a, b, _c, net = three()
+    for _ in range(300):
+        net.now += 0.2
+        b.core.whisper(a.uuid, [b"again"])
+        net.settle()
+    assert (a.core._roster.peers[b.uuid].patience or 0) >= 5.0
+
+
+def test_a_plain_peer_whose_port_is_closed_is_gone_at_once() -> None:
+    a, b, _c, net = three()
+    peer = a.core._roster.peers[b.uuid]
+    peer.patience = None
+    a.core._vigil._judge.forget(b.uuid)
+    a.core.link_lost(b.uuid, net.now)
+    assert [one.uuid for one in knocks(actions(a))] == [b.uuid]
+    a.core.evidence(b.uuid, Evidence.ACCEPTS, net.now)
+    assert happened(a) == [("Evasive", "b")]
+    a.core.evidence(b.uuid, Evidence.REFUSED, net.now)
+    assert happened(a) == [("Exited", "b")]
