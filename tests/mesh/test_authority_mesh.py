@@ -83,7 +83,9 @@ async def test_a_revocation_put_into_one_folder_reaches_all_and_cuts_off(club: C
             gone = await until(stream, Exited, reason="revoked")
             assert gone.peer.name == "bad"
         assert await a.publish("t", b"secret") == 0
-        assert await bad.publish("t", b"lies") == 0
+        async with asyncio.timeout(5):
+            while await bad.publish("t", b"lies"):  # it has yet to notice that all hung up; nobody listens
+                await asyncio.sleep(0)
         for queue in (overheard, heard):
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.2):
@@ -371,7 +373,7 @@ async def test_members_know_each_other_without_a_connection(club: Club, enter: F
         for node in (a, b, c):
             assert node._engine.connections.core.peers() == ()
             assert {peer.via for peer in node.peers()} == {"beacon"}
-            assert node._engine.connections.mailroom.router.statistics().received == 0
+            assert node._engine.connections.mailroom.router.statistics().connections == ()
         assert await a.call("oven", b"1") == b"1"
     assert [peer.name for peer in a._engine.connections.core.peers()] == ["b"]
     assert {peer.name for peer in a.peers()} == {"b", "c"}
