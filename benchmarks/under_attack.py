@@ -1,6 +1,6 @@
 """What a stranger on the LAN can take from the members of a secret mesh.
 
-    python -m benchmarks.under_attack [--messages 20000] [--rounds 3] [--strength 1.0] [--json]
+    python -m benchmarks.under_attack [--messages 20000] [--rounds 3] [--seconds 600] [--strength 1.0] [--json]
 
 Two members on hosts of the test LAN whisper to each other, in quiet and under attack by turns. The stranger, on a
 third host, has recorded them from the start: it sends forged beacons and announcements, recorded ones as they were
@@ -38,7 +38,8 @@ async def _run(wanted: argparse.Namespace) -> dict[str, Any]:
         Secret.generate().save(secret)
         rates = {kind: rate * wanted.strength for kind, rate in RATES.items()}
         async with Lan(3) as lan:
-            return await attack(lan, secret, wanted.messages, rounds=wanted.rounds, rates=rates)
+            options = {"rounds": wanted.rounds, "seconds": wanted.seconds, "rates": rates}
+            return await attack(lan, secret, wanted.messages, **options)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -48,6 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--messages", type=int, default=20_000, help="of one round")
     parser.add_argument("--rounds", type=int, default=3, help="in quiet, and as many under attack")
+    parser.add_argument("--seconds", type=float, default=0.0, help="under attack, at least")
     parser.add_argument("--strength", type=float, default=1.0, help="multiplies the stranger's rates")
     parser.add_argument("--json", action="store_true")
     wanted = parser.parse_args(argv)

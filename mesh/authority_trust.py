@@ -54,6 +54,10 @@ class AuthorityTrust(KeyTrust):
             raise OptionError(
                 "authority", f"{authority.directory} holds {own.refusal.value}; let it be approved anew"
             )
+        self._guests: dict[str, bytes] = {}
+        """Public keys of those whose certificates lie in our folder, by the name of the file."""
+        self._faults: dict[str, bytes] = {}
+        self._invite(papers.guests)
 
     # -- who belongs
 
@@ -180,8 +184,27 @@ class AuthorityTrust(KeyTrust):
             _log.warning("%s; going on with what was read before", error)
             return
         self._renew(papers)
+        self._invite(papers.guests)
         if papers.revocations.number > self.number and self.take(papers.revocations.encode()):
             self._news()
+
+    def _invite(self, guests: Mapping[str, bytes]) -> None:
+        """Let in whose certificates lie in our folder: programs with libzmq, which show none."""
+        keys: dict[str, bytes] = {}
+        for name, data in guests.items():
+            found = self._roll.examine_guest(data, self._clock())
+            if isinstance(found, Certificate):
+                keys[name] = found.curve_key
+            elif self._faults.get(name) != data:
+                self._faults[name] = data
+                _log.warning("%s holds %s; nobody is let in by it", name, found.refusal.value)
+        gone = set(self._guests.values()) - set(keys.values())
+        self._guests = keys
+        self.generation += 1
+        self._woken.set()
+        for key in gone:
+            self._roll.forget(key)
+            self._expel(key, "no guest any more")
 
     def _renew(self, papers: Papers) -> None:
         fresh = papers.membership.certificate

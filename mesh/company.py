@@ -69,6 +69,7 @@ class Company:
             config.mesh, (timings.evasive, timings.expired), self._interval, _key_text, offset
         )
         self.herald = self._new_herald(time.time_ns() // 1000)
+        self.herald.replayed = self._replayed
         self.herald.update(self._card())
 
     def _new_herald(self, sequence: int) -> Herald:
@@ -86,6 +87,11 @@ class Company:
         sealed = cast("MemberSealing", trust.sealing().announcements())
         told = self._engine.not_listened_to
         return MemberHerald(uuid, sealed, self, sequence, os.urandom, refused=told)
+
+    def _replayed(self, place: Place) -> None:
+        guard = self._engine.guard
+        if guard is not None:
+            guard.replayed(place.host)
 
     def _card(self) -> Card:
         config, engine = self._config, self._engine

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,13 @@ __all__ = ["etcd"]
 
 
 def etcd(
-    store: EtcdStore, interfaces: Sequence[str], sealing: Sealing | None, mesh: str, *, host: str = ""
+    store: EtcdStore,
+    interfaces: Sequence[str],
+    sealing: Sealing | None,
+    mesh: str,
+    *,
+    host: str = "",
+    replayed: Callable[[str], None] | None = None,
 ) -> Medium:
     """Return the medium of records in etcd, sealed in a protected mesh.
 
@@ -28,6 +34,7 @@ def etcd(
         sealing: of the mesh; None for an open one.
         mesh: its name.
         host: name or address at which others reach this node; empty to find out.
+        replayed: told of which store a record came that was put back in place of a newer one.
 
     Raises:
         OptionError: the HTTP client of the extra `covey[etcd]` is not installed.
@@ -37,6 +44,8 @@ def etcd(
 
     def make(announcement: Announcement, sink: SightingSink) -> DiscoverySource:
         codec = OpenRecords(mesh) if sealing is None else sealing.records()
-        return EtcdSource(announcement, sink, store, codec=codec, interfaces=tuple(interfaces), host=host)
+        source = EtcdSource(announcement, sink, store, codec=codec, interfaces=tuple(interfaces), host=host)
+        source.replayed = replayed
+        return source
 
     return make

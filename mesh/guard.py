@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from covey.errors import PeerRefused, RemoteError
-from covey.messaging.events import HandshakeFailure
+from covey.messaging.events import HandshakeFailure, SocketEvent
 from covey.messaging.events import Refused as TurnedAway
 from covey.messaging.monitor import EventStream as SocketEvents
 from covey.security.trust.patterns import Patterns
@@ -44,6 +44,8 @@ _log = logging.getLogger(__name__)
 _KEY_TEXT = 40
 _OTHERS_FIRST = 1.0
 """Seconds after a revocation list came in a whisper until those are told who are known to be without it."""
+_OTHER_MECHANISM = "the peer wants mechanism CURVE, this end NOISE"
+"""What a server of libzmq says first; it is connected to by CURVE then."""
 _JUDGED_LIMIT = 4096
 """Pairs of member and topic of which it is remembered whether they go together."""
 
@@ -92,6 +94,7 @@ class Guard:
     def start(self, tasks: asyncio.TaskGroup, engine: Engine) -> None:
         """Follow what changes."""
         trust, connections = self._trust, engine.connections
+        connections.switchboard.on_event = connections.topics.on_event = self._dialled
         if trust.restricts:
             connections.topics.may_hear = self.may_hear
         if trust.bulletin is not None:
@@ -270,10 +273,20 @@ class Guard:
 
     async def _watch(self, stream: SocketEvents) -> None:
         async for event in stream:
-            if isinstance(event, HandshakeFailure) and _is_offence(event.error):
-                self.note(_kind(event.reason), event.peer_address, _named(event.reason), event.reason)
+            if isinstance(event, HandshakeFailure):
+                self._handshake_failed(event)
             elif isinstance(event, TurnedAway):
                 self.note(Offence.HANDSHAKE, event.peer_address, "", event.reason)
+
+    def _dialled(self, event: SocketEvent) -> None:
+        """Look at what became of a connection that we made: somebody else may be where a member was announced."""
+        if isinstance(event, HandshakeFailure) and event.reason != _OTHER_MECHANISM:
+            self._handshake_failed(event)
+
+    def _handshake_failed(self, event: HandshakeFailure) -> None:
+        if _is_offence(event.error):
+            source = event.peer_address or event.endpoint
+            self.note(_kind(event.reason), source, _named(event.reason), event.reason)
 
 
 def _is_offence(error: Exception) -> bool:

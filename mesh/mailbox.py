@@ -9,10 +9,14 @@ from typing import Any
 
 from covey.errors import WouldBlock
 from covey.messaging import Dealer
+from covey.messaging.events import SocketEvent
 from covey.messaging.pipe import Pipe
 from covey.security.mechanism import Security
 
-__all__ = ["QUEUE_LIMIT", "Mailbox"]
+__all__ = ["QUEUE_LIMIT", "Mailbox", "OnEvent"]
+
+OnEvent = Callable[[SocketEvent], None]
+"""Told what happens to a socket that dials."""
 
 QUEUE_LIMIT = 3000
 """Messages that wait here before whispers to the peer wait too and shouts pass it by (RFC 36: 100 for each
@@ -29,9 +33,11 @@ _LAST_WORDS = 250
 class _Line(Dealer):
     """A DEALER that says when its one connection stands and breaks."""
 
-    def __init__(self, owner: Mailbox, **options: Any) -> None:
+    def __init__(self, owner: Mailbox, on_event: OnEvent | None, **options: Any) -> None:
         super().__init__(**options)
         self._owner = owner
+        if on_event is not None:
+            self._monitor.call(on_event)
 
     def pipe_opened(self, pipe: Pipe) -> None:
         super().pipe_opened(pipe)
@@ -55,6 +61,7 @@ class Mailbox:
         endpoint: where to connect first.
         on_up: called when the connection stands, each time.
         on_lost: called when a standing connection broke.
+        on_event: told what happens to the socket; None for nobody.
     """
 
     def __init__(
@@ -64,12 +71,14 @@ class Mailbox:
         endpoint: str,
         on_up: Callable[[], None],
         on_lost: Callable[[], None],
+        on_event: OnEvent | None = None,
     ) -> None:
         self._routing_id = routing_id
         self._security = security
         self._endpoint = endpoint
         self._on_up = on_up
         self._on_lost = on_lost
+        self._on_event = on_event
         self._waiting: deque[list[bytes]] = deque()
         self._line: _Line | None = None
         self._was_up = False
@@ -151,6 +160,7 @@ class Mailbox:
             self._turned.clear()
             line = _Line(
                 self,
+                self._on_event,
                 security=self._security,
                 routing_id=self._routing_id,
                 sndhwm=QUEUE_LIMIT,

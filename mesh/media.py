@@ -131,7 +131,8 @@ async def usual_media(discover: Discover, around: Surroundings) -> tuple[Medium,
     if discover.etcd is not None:
         from .etcd import etcd
 
-        media.append(etcd(discover.etcd, around.interfaces, around.sealing, around.mesh))
+        given = (around.interfaces, around.sealing, around.mesh)
+        media.append(etcd(discover.etcd, *given, replayed=around.replayed))
     if "mdns" in discover.media:
         media.append(LateMedium(_mdns(around)))
     return tuple(media)

@@ -113,13 +113,13 @@ class SignedSealing:
 
     def records(self) -> RecordCodec:
         """Return signed and sealed records."""
-        from covey.discovery.etcd.records import SealedRecords
+        from covey.discovery.etcd.signed import SignedRecords
 
         if self._secret is not None:
             tag = self._secret.derive("etcd tag", self._mesh)
         else:
             tag = sha256(b"covey etcd\0" + self._mesh.encode("utf-8", "surrogatepass")).digest()
-        return SealedRecords(self._sealer, tag[:_TAG_SIZE], os.urandom(_NAME_SIZE), _now())
+        return SignedRecords(self._sealer, tag[:_TAG_SIZE], os.urandom(_NAME_SIZE), _now())
 
     def tipc_names(self) -> MeshNames:
         """Return names that strangers cannot guess, or those of the mesh's name."""

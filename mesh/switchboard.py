@@ -8,7 +8,7 @@ from uuid import UUID
 
 from covey.security.mechanism import Security
 
-from .mailbox import Mailbox
+from .mailbox import Mailbox, OnEvent
 from .zre.actions import Action, Connect, Disconnect, Send
 
 __all__ = ["Switchboard"]
@@ -26,6 +26,7 @@ class Switchboard:
 
     Attributes:
         undelivered: whispers and shouts to peers that were given up before a connection stood.
+        on_event: told what happens to the connections that we make from now on.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Switchboard:
         self._on_link = on_link
         self._on_stuck = on_stuck
         self.undelivered = 0
+        self.on_event: OnEvent | None = None
         self._mailboxes: dict[UUID, Mailbox] = {}
         self._running: set[asyncio.Task[None]] = set()
 
@@ -70,6 +72,7 @@ class Switchboard:
             action.endpoint,
             lambda: self._link_changed(uuid, mailbox, is_up=True),
             lambda: self._link_changed(uuid, mailbox, is_up=False),
+            self.on_event,
         )
         self._mailboxes[uuid] = mailbox
         task = self._tasks.create_task(mailbox.run(), name=f"mailbox {action.endpoint}")

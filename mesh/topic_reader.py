@@ -13,6 +13,7 @@ from covey.messaging.pipe import Pipe
 from covey.security.mechanism import Security
 from covey.transports.link import Message
 
+from .mailbox import OnEvent
 from .peers import Peer
 from .subscription import Subscription, TopicMessage
 
@@ -32,9 +33,11 @@ _QUEUE_LIMIT = 10_000
 class _Line(Sub):
     """A SUB that says when its one connection broke."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, on_event: OnEvent | None, **options: Any) -> None:
         super().__init__(**options)
         self.lost = asyncio.Event()
+        if on_event is not None:
+            self._monitor.call(on_event)
 
     def pipe_opened(self, pipe: Pipe) -> None:
         super().pipe_opened(pipe)
@@ -48,10 +51,12 @@ class _Line(Sub):
 class TopicSource:
     """One peer's topics, as they come in."""
 
-    def __init__(self, peer: Peer, endpoint: str, security: Security | None) -> None:
+    def __init__(
+        self, peer: Peer, endpoint: str, security: Security | None, on_event: OnEvent | None = None
+    ) -> None:
         self._peer = peer
         self._endpoint = endpoint
-        self._line = _Line(security=security, rcvhwm=_QUEUE_LIMIT, reconnect_ivl_max=1000)
+        self._line = _Line(on_event, security=security, rcvhwm=_QUEUE_LIMIT, reconnect_ivl_max=1000)
         self._retired = asyncio.Event()
         self._is_cut = False
 
@@ -117,6 +122,7 @@ class TopicReader:
 
     Attributes:
         may_hear: from peer and topic to whether its message is for us; None for all.
+        on_event: told what happens to the connections that we make from now on.
     """
 
     def __init__(
@@ -127,6 +133,7 @@ class TopicReader:
         self._tasks = tasks
         self._security_for = security_for
         self.may_hear: Callable[[Peer, bytes], bool] | None = None
+        self.on_event: OnEvent | None = None
         self._subscriptions: list[Subscription] = []
         self._peers: dict[UUID, tuple[Peer, str]] = {}
         self._sources: dict[UUID, TopicSource] = {}
@@ -184,7 +191,7 @@ class TopicReader:
         if uuid in self._sources:
             return
         peer, endpoint = self._peers[uuid]
-        source = TopicSource(peer, endpoint, self._security_for(peer.public_key))
+        source = TopicSource(peer, endpoint, self._security_for(peer.public_key), self.on_event)
         self._sources[uuid] = source
         for subscription in self._subscriptions:
             source.subscribe(subscription.prefix)

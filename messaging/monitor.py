@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -72,10 +73,15 @@ class EventStream:
 class Monitor:
     """Every listener of one socket."""
 
-    __slots__ = ("_streams",)
+    __slots__ = ("_callbacks", "_streams")
 
     def __init__(self) -> None:
         self._streams: list[EventStream] = []
+        self._callbacks: list[Callable[[SocketEvent], None]] = []
+
+    def call(self, callback: Callable[[SocketEvent], None]) -> None:
+        """Have `callback` called with every event, as long as the socket lives."""
+        self._callbacks.append(callback)
 
     def open(self) -> EventStream:
         """Return a new listener; it hears what happens from now on."""
@@ -92,3 +98,5 @@ class Monitor:
         """Tell everybody."""
         for stream in self._streams:
             stream.put(event)
+        for callback in self._callbacks:
+            callback(event)

@@ -49,8 +49,7 @@ class Publisher(Socket):
         self._breathes = cycle([False] * (_BREATHE_EVERY - 1) + [True])
         self._chooses = self.chooses()
         self._waits_for_room = self.xpub_nodrop
-        self._plainly = not self._waits_for_room and not self._chooses
-        self._fan_out = FanOut()
+        self._run = FanOut(self._table)
         self.encode_messages = SharedEncoder()
 
     def chooses(self) -> bool:
@@ -63,7 +62,6 @@ class Publisher(Socket):
         self.give_out()
         self._chooses = self.chooses()
         self._waits_for_room = self.xpub_nodrop
-        self._plainly = not self._waits_for_room and not self._chooses
 
     async def send(self, data: Payload) -> None:
         """Send a message of one frame, which begins with its topic, to every subscriber that wants it.
@@ -71,19 +69,29 @@ class Publisher(Socket):
         A subscriber whose queue is full misses it; that is counted and reported (`Dropped`).
         """
         message = data if type(data) is bytes else as_payload(data)
-        if next(self._breathes):
-            await asyncio.sleep(0)
-        if self._closing:
-            self._check_open()
-        while not self._distribute(message):
-            await self._writers.wait()
+        run = self._run
+        if run.free > 0:
+            run.free -= 1
+            run.messages.append(message)
+        else:
+            await self._send_singly(message)
 
     async def send_multipart(self, frames: Sequence[Payload]) -> None:
         """Send a message of several frames; the first is the topic."""
         message = as_message(frames)
-        if next(self._breathes):
+        run = self._run
+        if run.free > 0:
+            run.free -= 1
+            run.messages.append(message)
+        else:
+            await self._send_singly(message)
+
+    async def _send_singly(self, message: Message) -> None:
+        """Send a message that cannot just go on with the run, once the loop has had its turn after one."""
+        if next(self._breathes) or self._run.is_used_up:
             await asyncio.sleep(0)
-        self._check_open()
+        if self._closing:
+            self._check_open()
         while not self._distribute(message):
             await self._writers.wait()
 
@@ -170,17 +178,18 @@ class Publisher(Socket):
     def _distribute(self, message: Message) -> bool:
         """Send to everybody who wants it; False, with nothing sent, when somebody must be waited for."""
         topic: bytes = message if type(message) is bytes else message[0]  # type: ignore[assignment]
-        if self._plainly:
-            matching = self._table.match(topic)
-            if self._fan_out.take(message, matching):
-                return True
-            pipes: Iterable[Pipe] = matching
+        pipes: Iterable[Pipe]
+        if self._chooses:
+            pipes = self._recipients(topic)
         else:
-            pipes = self._recipients(topic) if self._chooses else self._table.match(topic)
-            if self._waits_for_room:
-                for pipe in pipes:
-                    if pipe.full:
-                        return False
+            matching = self._table.match(topic)
+            if self._run.take(message, matching):
+                return True
+            pipes = matching
+        if self._waits_for_room:
+            for pipe in pipes:
+                if pipe.full:
+                    return False
         for pipe in pipes:
             if pipe.full:
                 self.count_dropped(pipe, 1, "the subscriber's queue is full")
@@ -196,7 +205,7 @@ class Publisher(Socket):
 
     def give_out(self) -> None:
         """Give every pipe what was queued for all of them."""
-        self._fan_out.settle()
+        self._run.settle()
 
     def pipe_writable(self, pipe: Pipe) -> None:
         """Wake who waits for room."""
@@ -205,6 +214,7 @@ class Publisher(Socket):
     def pipe_opened(self, pipe: Pipe) -> None:
         """Welcome a new subscriber; it drops what it did not subscribe to. Multicast gets everything."""
         super().pipe_opened(pipe)
+        self.give_out()
         if pipe.properties is not None and pipe.properties.everybody:
             self._table.add(b"", pipe)
             self._subscribed.wake_all()
@@ -228,6 +238,7 @@ class Publisher(Socket):
     def pipe_received(self, pipe: Pipe, messages: list[Message]) -> list[Any]:
         """Obey subscriptions; return what the application is to see of them."""
         seen: list[Any] = []
+        self.give_out()
         for message in messages:
             if type(message) is bytes and message[:1] in (b"\x01", b"\x00"):
                 if self._subscription(pipe, message):
@@ -267,6 +278,7 @@ class Publisher(Socket):
         self._writers.wake_all()
 
     def _gone(self, pipe: Pipe) -> list[bytes]:
+        self.give_out()
         return self._table.remove_peer(pipe)
 
     def socket_closed(self, error: SocketClosed) -> None:

@@ -73,7 +73,9 @@ class XPub(Publisher, Receiver):
         Raises:
             StateError: `xpub_manual` is not set, or the sender is gone.
         """
-        self._table.add(_as_topic(topic), self._told_by())
+        peer = self._told_by()
+        self.give_out()
+        self._table.add(_as_topic(topic), peer)
         self._subscribed.wake_all()
 
     def unsubscribe(self, topic: bytes | str) -> None:
@@ -82,7 +84,9 @@ class XPub(Publisher, Receiver):
         Raises:
             StateError: `xpub_manual` is not set, or the sender is gone.
         """
-        self._table.remove(_as_topic(topic), self._told_by())
+        peer = self._told_by()
+        self.give_out()
+        self._table.remove(_as_topic(topic), peer)
 
     def _told_by(self) -> Pipe:
         if not self._is_manual:

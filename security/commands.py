@@ -11,6 +11,7 @@ __all__ = [
     "HELLO",
     "INITIATE",
     "READY",
+    "RETRY",
     "WELCOME",
     "decode_error",
     "encode_error",
@@ -23,6 +24,8 @@ HELLO = b"HELLO"
 """Client to server, PLAIN (RFC 24) and CURVE (RFC 26): the first word."""
 WELCOME = b"WELCOME"
 """Server to client, the answer to HELLO."""
+RETRY = b"RETRY"
+"""Server to client, NOISE: say HELLO again, with what is in here."""
 INITIATE = b"INITIATE"
 """Client to server: metadata, and in CURVE the client's identity."""
 READY = b"READY"

@@ -8,8 +8,14 @@ from collections.abc import Callable
 
 from covey.errors import AuthenticationFailed, HandshakeFailed, PeerRefused, ProtocolError, StateError
 
-from .commands import ERROR, decode_error, encode_error, printable, split_command
-from .mechanism import AuthenticationReply, AuthenticationRequest, HandshakeState, Mechanism
+from .commands import ERROR, HELLO, WELCOME, decode_error, encode_error, printable, split_command
+from .mechanism import (
+    LONGEST_COMMAND,
+    AuthenticationReply,
+    AuthenticationRequest,
+    HandshakeState,
+    Mechanism,
+)
 
 __all__ = ["ACCEPTED", "CommandHandshake"]
 
@@ -19,6 +25,10 @@ _TEMPORARY = 300
 """Refused for now: nothing is said to the peer, so that it tries again (libzmq's reading of RFC 27)."""
 _TOLD = (400, 500)
 """Refused: the peer is told by ERROR."""
+
+_WITHOUT_METADATA = (HELLO, WELCOME)
+_LONGEST_WITHOUT = 1024
+"""Octets: PLAIN's HELLO, the longest of them, has at most 518."""
 
 _Handler = Callable[[bytes], None]
 
@@ -49,6 +59,11 @@ class CommandHandshake(Mechanism):
         self._awaited = b""
         self._handler: _Handler | None = None
 
+    @property
+    def longest_command(self) -> int:
+        """Most octets of what the peer may say next: little until it has proven anything."""
+        return _LONGEST_WITHOUT if self._awaited in _WITHOUT_METADATA else LONGEST_COMMAND
+
     def next_command(self) -> bytes | None:
         """Return the next handshake command body to send, or None."""
         return self._outgoing.popleft() if self._outgoing else None
@@ -67,7 +82,9 @@ class CommandHandshake(Mechanism):
             raise
         except ProtocolError as error:
             self._fail()
-            raise HandshakeFailed(f"{self.name}: {error}") from error
+            reason = str(error)
+            named = reason if reason.startswith(f"{self.name}:") else f"{self.name}: {reason}"
+            raise HandshakeFailed(named) from error
 
     def authenticate(self, reply: AuthenticationReply) -> None:
         """Take the verdict on `authentication_request`.

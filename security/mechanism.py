@@ -28,6 +28,7 @@ from typing import ClassVar, Protocol
 from covey.values import field, frozen
 
 __all__ = [
+    "LONGEST_COMMAND",
     "AuthenticationReply",
     "AuthenticationRequest",
     "Authenticator",
@@ -47,6 +48,10 @@ class Sealing(enum.Enum):
     """Each frame is sealed alone, as libzmq's CURVE does."""
     STREAM = "stream"
     """All frames of one flush are sealed together in records (NOISE)."""
+
+
+LONGEST_COMMAND = 16 * 1024
+"""Octets of a handshake command: twice what the longest certificate has, which is what metadata hold at most."""
 
 
 class HandshakeState(enum.Enum):
@@ -123,6 +128,16 @@ class Mechanism(ABC):
     def for_peer(self, name: str) -> Mechanism | None:
         """Return what to go on with where the peer's greeting names `name`; None where that cannot be."""
         return self if name == self.name else None
+
+    @property
+    def longest_command(self) -> int:
+        """Most octets of what the peer may say next; nothing longer is kept for a peer that is not let in."""
+        return LONGEST_COMMAND
+
+    @property
+    def early_max(self) -> int:
+        """Most octets that are kept of a peer until it is let in: of a command, and traffic where it may send some."""
+        return 2 * self.longest_command
 
     @abstractmethod
     def next_command(self) -> bytes | None:

@@ -35,6 +35,9 @@ class Null:
         return "Null()" if self.authenticator is None else f"Null({self.authenticator!r})"
 
 
+_EARLY_MAX = 128 * 1024
+
+
 class NullMechanism(CommandHandshake):
     """Both ends send READY without waiting for each other.
 
@@ -46,6 +49,11 @@ class NullMechanism(CommandHandshake):
     __slots__ = ("_peer_is_ready", "_ready")
 
     name: ClassVar[str] = "NULL"
+
+    @property
+    def early_max(self) -> int:
+        """Most octets that wait for the authenticator: libzmq goes on once it has our READY."""
+        return _EARLY_MAX
 
     def __init__(self, metadata: Mapping[str, bytes], *, asks: bool) -> None:
         super().__init__()

@@ -8,14 +8,17 @@ largest such block that was ever freed, so freeing one once is enough; its pages
 
 from __future__ import annotations
 
+from functools import cache
+
 __all__ = ["keep_freed_memory"]
 
 _LARGEST_KEPT = 8 << 20
 
 
+@cache
 def keep_freed_memory() -> None:
     """Have the allocator keep freed blocks of up to 8 MiB, and at most 16 MiB of free memory in a heap.
 
-    Other allocators than glibc's lose a moment by it and nothing else.
+    Other allocators than glibc's lose a moment by it and nothing else. Only the first call does anything.
     """
     bytes(_LARGEST_KEPT)

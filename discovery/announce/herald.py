@@ -27,7 +27,7 @@ from covey.values import replace
 from .constants import ASKS, KIND_CARD, KIND_DOUBT, KIND_VOUCH, LONGEST_BODY, NO_TOKEN, PARTIAL
 from .identity import announces
 from .place import Place
-from .precautions import Allowance, Formers, Tokens
+from .precautions import RETRIES, Allowance, Asked, Formers, Known, Tokens
 from .wire import (
     Card,
     Notice,
@@ -46,8 +46,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Herald"]
 
-_RETRIES = (0.25, 0.5, 0.75, 1.0, 1.25)
-"""Seconds after a question until it is repeated; after the last one, the node is met by connecting."""
 _LEAST_NAP = 0.02
 """Seconds between looks at whom to ask again, however many were asked."""
 _UNANSWERED = 10.0
@@ -69,36 +67,6 @@ def _nothing() -> None:
     """Serve nobody."""
 
 
-class _Known:
-    """A node that was met."""
-
-    __slots__ = ("content", "highest", "place", "seen_at")
-
-    def __init__(self, place: Place, highest: int, content: bytes, now: float) -> None:
-        self.place = place
-        self.seen_at = now
-        self.highest = highest
-        self.content = content
-
-
-class _Asked:
-    """A node that was asked whether it is there."""
-
-    __slots__ = ("due", "echo", "has_failed", "place", "quiet_until", "tries")
-
-    def __init__(self, place: Place, echo: bytes, due: float) -> None:
-        self.place = place
-        self.echo = echo
-        self.tries = 0
-        self.due = self.quiet_until = due
-        self.has_failed = False
-
-    @property
-    def is_at_end(self) -> bool:
-        """Whether it was asked as often as a node is."""
-        return self.tries >= len(_RETRIES)
-
-
 class Herald:
     """One node's announcements.
 
@@ -114,6 +82,7 @@ class Herald:
     Attributes:
         is_open: whether the mesh has no secret, and plain beacons are sent too.
         discarded: datagrams that were damaged, foreign, old or untimely.
+        replayed: told where something came from that was recorded and played back; None for nobody.
     """
 
     def __init__(
@@ -128,6 +97,7 @@ class Herald:
     ) -> None:
         self.is_open = is_open
         self.discarded = 0
+        self.replayed: Callable[[Place], None] | None = None
         self._uuid = uuid
         self._raw = uuid.bytes
         self._sealing = sealing
@@ -135,9 +105,9 @@ class Herald:
         self._sequence = first_sequence
         self._tokens = Tokens(random)
         self._allowance = Allowance(*_QUESTIONS)
-        self._known: dict[UUID, _Known] = {}
+        self._known: dict[UUID, Known] = {}
         self._raw_known: set[bytes] = set()
-        self._asked: OrderedDict[UUID, _Asked] = OrderedDict()
+        self._asked: OrderedDict[UUID, Asked] = OrderedDict()
         self._formers = Formers(_MAX_KNOWN)
         self._outgoing: list[tuple[Place, bytes]] = []
         self._card: Card | None = None
@@ -275,10 +245,12 @@ class Herald:
         known = self._known.get(uuid)
         if notice.sequence <= (known.highest if known else self._formers.sequence(uuid)):
             self.discarded += 1
+            if self.replayed is not None and self._is_past(uuid, notice.sequence, now):
+                self.replayed(place)
             return
         is_proven = notice.echo != NO_TOKEN and self._tokens.holds(notice.echo, now)
         if known is not None:
-            known.highest = notice.sequence
+            known.said(notice.sequence, now)
             self._follow(known, notice, place, now, is_proven=is_proven)
             self._hear(known, notice, now)
         elif self._formers.rests(uuid, now) or notice.kind != KIND_CARD:
@@ -287,6 +259,11 @@ class Herald:
             self._meet(notice, place, now)
         else:
             self._challenge(notice, place, now)
+
+    def _is_past(self, uuid: UUID, sequence: int, now: float) -> bool:
+        """Whether something old was recorded and played back, rather than overtaken on its way."""
+        known = self._known.get(uuid)
+        return known.is_past(sequence) if known is not None else not self._formers.rests(uuid, now)
 
     def _challenge(self, notice: Notice, place: Place, now: float) -> None:
         """Ask a stranger, unless that was done a moment ago."""
@@ -315,14 +292,14 @@ class Herald:
             return
         asked = self._asked.pop(uuid, None)
         self._raw_known.add(uuid.bytes)
-        self._known[uuid] = _Known(place, notice.sequence, notice.content, now)
+        self._known[uuid] = Known(place, notice.sequence, notice.content, now)
         if not self._hearing.met(uuid, card, place, partial=bool(notice.flags & PARTIAL)):
             self.forget(uuid, now)
             return
         if notice.flags & ASKS and (asked is None or asked.echo == NO_TOKEN):
             self._say(uuid, place, self._flags, notice.token, now)
 
-    def _follow(self, known: _Known, notice: Notice, place: Place, now: float, *, is_proven: bool) -> None:
+    def _follow(self, known: Known, notice: Notice, place: Place, now: float, *, is_proven: bool) -> None:
         """Go to where a node is now: it must prove that, and have been silent at its former address."""
         if place.host == known.place.host:
             known.seen_at = now
@@ -335,7 +312,7 @@ class Herald:
             elif self._allowance.take(now):
                 self._say(notice.uuid, place, ASKS | self._flags, notice.token, now)
 
-    def _hear(self, known: _Known, notice: Notice, now: float) -> None:
+    def _hear(self, known: Known, notice: Notice, now: float) -> None:
         hearing, uuid = self._hearing, notice.uuid
         if notice.kind == KIND_CARD:
             card = None
@@ -358,15 +335,15 @@ class Herald:
     def _ask(self, uuid: UUID, place: Place, echo: bytes, now: float) -> None:
         if not self._allowance.take(now):
             return
-        due = now + _RETRIES[0]
-        self._asked[uuid] = _Asked(place, echo, due)
+        due = now + RETRIES[0]
+        self._asked[uuid] = Asked(place, echo, due)
         self._asked.move_to_end(uuid)
         if len(self._asked) > _MAX_ASKED:
             self._asked.popitem(last=False)
         self._due = min(self._due, due)
         self._say(uuid, place, ASKS | self._flags, echo, now)
 
-    def _ask_again(self, uuid: UUID, asked: _Asked, now: float) -> None:
+    def _ask_again(self, uuid: UUID, asked: Asked, now: float) -> None:
         if asked.is_at_end:
             del self._asked[uuid]
             return
@@ -375,7 +352,7 @@ class Herald:
             asked.has_failed = True
             asked.due = now + _UNANSWERED
             return
-        asked.due = asked.quiet_until = now + _RETRIES[asked.tries]
+        asked.due = asked.quiet_until = now + RETRIES[asked.tries]
         if self._allowance.take(now):
             self._say(uuid, asked.place, ASKS | self._flags, asked.echo, now)
 

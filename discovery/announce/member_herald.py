@@ -33,7 +33,7 @@ from .wire import Card, Notice, decode_card, decode_notice, encode_card
 
 if TYPE_CHECKING:
     from .hearing import Hearing
-    from .herald import _Known
+    from .precautions import Known
     from .seal import MemberSealing
 
 __all__ = ["MemberHerald"]
@@ -179,10 +179,10 @@ class MemberHerald(Herald):
         if notice.flags & ASKS and asked is not None and asked.echo != NO_TOKEN and uuid in self._known:
             self._say(uuid, place, self._flags, notice.token, now)
 
-    def _follow(self, known: _Known, notice: Notice, place: Place, now: float, *, is_proven: bool) -> None:
+    def _follow(self, known: Known, notice: Notice, place: Place, now: float, *, is_proven: bool) -> None:
         super()._follow(known, notice, place, now, is_proven=is_proven and not notice.flags & BRIEF)
 
-    def _hear(self, known: _Known, notice: Notice, now: float) -> None:
+    def _hear(self, known: Known, notice: Notice, now: float) -> None:
         if not notice.flags & BRIEF:
             super()._hear(known, notice, now)
             return

@@ -7,7 +7,7 @@ says nothing of its peers. It is only reported no more.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from math import inf
 
 from covey.values import frozen
@@ -64,6 +64,8 @@ class EtcdCore:
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
         """By key, the one to be repeated next first."""
         self._replay = ReplayGuard(limit)
+        self.stale: Callable[[], None] | None = None
+        """Told of a record that was put back in place of a newer one; None for nobody."""
         self._found = self._lost = self._replayed = self._overflow = 0
         self._discarded = {Discard.FOREIGN: 0, Discard.MALFORMED: 0}
 
@@ -132,6 +134,8 @@ class EtcdCore:
             record.uuid, record.sequence, again=key in self._known
         ):
             self._replayed += 1
+            if self.stale is not None and self._replay.age(record.uuid, record.sequence):
+                self.stale()
             return []
         return self._believed(key, record, now)
 

@@ -21,7 +21,7 @@ from ..beacon.codec import Discard
 from ..sighting import Announcement
 from .constants import LARGEST_VALUE, PREFIX
 
-__all__ = ["OpenRecords", "Record", "RecordCodec", "RecordSeal", "SealedRecords"]
+__all__ = ["OpenRecords", "Record", "RecordCodec", "RecordSeal", "SealedRecords", "read_content"]
 
 _CONTENT = Struct("!16s32sQHB")
 _SEALED_SIZE = 192
@@ -142,17 +142,20 @@ class SealedRecords:
         if not key.startswith(self.prefix) or len(value) > LARGEST_VALUE:
             return Discard.FOREIGN
         content = self._sealer.open(value, key)
-        if content is None:
-            return Discard.FOREIGN
-        try:
-            uuid, public_key, sequence, port, length = _CONTENT.unpack_from(content)
-            host = content[_CONTENT.size : _CONTENT.size + length].decode()
-        except (StructError, UnicodeDecodeError):
-            return Discard.MALFORMED
-        endpoint = f"tcp://{TcpAddress(host, port)}" if host else None
-        if endpoint is not None and not _is_endpoint(endpoint):
-            return Discard.MALFORMED
-        return Record(UUID(bytes=uuid), endpoint, public_key, sequence)
+        return Discard.FOREIGN if content is None else read_content(content)
+
+
+def read_content(content: bytes) -> Record | Discard:
+    """Return what was sealed."""
+    try:
+        uuid, public_key, sequence, port, length = _CONTENT.unpack_from(content)
+        host = content[_CONTENT.size : _CONTENT.size + length].decode()
+    except (StructError, UnicodeDecodeError):
+        return Discard.MALFORMED
+    endpoint = f"tcp://{TcpAddress(host, port)}" if host else None
+    if endpoint is not None and not _is_endpoint(endpoint):
+        return Discard.MALFORMED
+    return Record(UUID(bytes=uuid), endpoint, public_key, sequence)
 
 
 def _is_endpoint(endpoint: object) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from itertools import cycle
 from math import inf
@@ -77,6 +78,9 @@ class EtcdSource:
         self._store = store
         self._codec = codec or OpenRecords("covey")
         self._core = EtcdCore(announcement, self._codec)
+        self._core.stale = self._stale
+        self.replayed: Callable[[str], None] | None = None
+        """Told of which store a record came that was put back in place of a newer one."""
         self._pins = interfaces
         self._host = host
         self._stack = AsyncExitStack()
@@ -242,6 +246,10 @@ class EtcdSource:
                     raise CoveyError(f"the watch was canceled: {news.reason or 'no reason given'}")
                 self._following.set()
         raise CoveyError("the watch ended")
+
+    def _stale(self) -> None:
+        if self.replayed is not None:
+            self.replayed(self._gateway.url if self._gateway is not None else "etcd")
 
     async def _repeat(self) -> None:
         """Report anew, now and then, what stands."""

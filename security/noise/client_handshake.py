@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from covey.errors import HandshakeFailed
 
-from ..commands import HELLO, INITIATE, READY, WELCOME, make_command
+from ..commands import HELLO, INITIATE, READY, RETRY, WELCOME, make_command
 from ..metadata import decode_metadata, encode_metadata
 from .cipherstate import CipherState
-from .constants import VERSION
+from .constants import COOKIE_SIZE, VERSION
 from .gate import gate_key, gate_tag
 from .handshakestate import HandshakeKeys, HandshakeState, StaticKey
 from .mechanism import NoiseMechanism, RandomBytes, prologue
@@ -48,7 +48,7 @@ class NoiseClientMechanism(NoiseMechanism):
         random: source of the fresh key.
     """
 
-    __slots__ = ("_metadata", "_noise", "_plan")
+    __slots__ = ("_hello", "_metadata", "_noise", "_plan")
 
     def __init__(self, plan: ClientPlan, metadata: Mapping[str, bytes], *, random: RandomBytes) -> None:
         super().__init__(random)
@@ -64,11 +64,24 @@ class NoiseClientMechanism(NoiseMechanism):
             prologue=prologue(header),
             random=random,
         )
-        hello = header + self._noise.write_message()
-        self._send(make_command(HELLO, hello + gate_tag(gate_key(plan.psk, known or b""), hello)))
+        self._hello = header + self._noise.write_message()
+        self._say_hello()
+
+    def _say_hello(self, cookie: bytes = b"") -> None:
+        known = self._plan.server_key if self._plan.pattern.knows_responder else None
+        said = self._hello + cookie
+        self._send(make_command(HELLO, said + gate_tag(gate_key(self._plan.psk, known or b""), said)))
         self._expect(WELCOME, self._receive_welcome)
 
+    def _dispatch(self, name: bytes, data: bytes) -> None:
+        if name == RETRY and self._hello and len(data) == COOKIE_SIZE:
+            self._say_hello(data)
+            self._hello = b""  # once: a server that goes on asking is none
+            return
+        super()._dispatch(name, data)
+
     def _receive_welcome(self, data: bytes) -> None:
+        self._hello = b""
         if self._noise.read_message(data):
             raise HandshakeFailed("NOISE: WELCOME says more than it should")
         self._check_server(self._noise.remote_static or b"")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 __all__ = [
+    "COOKIE_SIZE",
     "GATE_SIZE",
     "HEADER_SIZE",
     "KEY_SIZE",
@@ -30,6 +31,8 @@ VERSION: Final = 1
 """First byte of HELLO's data."""
 HEADER_SIZE: Final = 4
 """version, pattern, cipher, hash: what HELLO begins with."""
+COOKIE_SIZE: Final = 16
+"""What RETRY asks a client to put into its HELLO."""
 GATE_SIZE: Final = 16
 """Authenticates HELLO before anything costly is done with it."""
 

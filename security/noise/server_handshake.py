@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from covey.errors import HandshakeFailed
 
-from ..commands import HELLO, INITIATE, READY, WELCOME, make_command
+from ..commands import HELLO, INITIATE, READY, RETRY, WELCOME, make_command
 from ..metadata import decode_metadata, encode_metadata
 from .cipherstate import CipherState
-from .constants import GATE_SIZE, HEADER_SIZE, VERSION
+from .constants import COOKIE_SIZE, GATE_SIZE, HEADER_SIZE, VERSION
 from .gate import gate_key, passes_gate
 from .handshakestate import HandshakeKeys, HandshakeState, StaticKey
 from .mechanism import NoiseMechanism, RandomBytes, prologue
+from .overdue import Overdue
 from .patterns import PATTERNS, Pattern
 from .suites import Suite, suite_by_codes
 
@@ -28,6 +30,8 @@ class ServerPlan:
     """Our lasting key pair."""
     psk: bytes
     """The pre-shared key; empty if there is none, and then patterns without one are spoken."""
+    overdue: Overdue = field(default_factory=Overdue)
+    """What handshakes came to nothing."""
 
 
 class NoiseServerMechanism(NoiseMechanism):
@@ -40,7 +44,7 @@ class NoiseServerMechanism(NoiseMechanism):
         random: source of the fresh key.
     """
 
-    __slots__ = ("_asks", "_ciphers", "_metadata", "_noise", "_plan")
+    __slots__ = ("_asks", "_ciphers", "_cookie", "_metadata", "_noise", "_plan")
 
     def __init__(
         self, plan: ServerPlan, metadata: Mapping[str, bytes], *, asks: bool, random: RandomBytes
@@ -49,6 +53,7 @@ class NoiseServerMechanism(NoiseMechanism):
         self._plan = plan
         self._metadata = encode_metadata(metadata)
         self._asks = asks
+        self._cookie = b""
         self._noise: HandshakeState | None = None
         self._ciphers: tuple[CipherState, CipherState] | None = None
         self._expect(HELLO, self._receive_hello)
@@ -60,6 +65,9 @@ class NoiseServerMechanism(NoiseMechanism):
         known = self._plan.static.public if pattern.knows_responder else b""
         if not passes_gate(gate_key(self._plan.psk, known), data):
             raise HandshakeFailed("NOISE: a HELLO from somebody who does not know what members know")
+        message = self._fresh_message(data[HEADER_SIZE:-GATE_SIZE])
+        if message is None:
+            return
         self._noise = noise = HandshakeState(
             pattern,
             suite,
@@ -68,10 +76,24 @@ class NoiseServerMechanism(NoiseMechanism):
             prologue=prologue(data[:HEADER_SIZE]),
             random=self._random,
         )
-        if noise.read_message(data[HEADER_SIZE:-GATE_SIZE]):
+        if noise.read_message(message):
             raise HandshakeFailed("NOISE: HELLO says more than it should")
         self._send(make_command(WELCOME, noise.write_message()))
+        self._plan.overdue.welcomed()
         self._expect(INITIATE, lambda initiate: self._receive_initiate(initiate, noise))
+
+    def _fresh_message(self, message: bytes) -> bytes | None:
+        """Return Noise's first message, or None where its sender must show first that it is no recording."""
+        if self._cookie:
+            if not hmac.compare_digest(message[-COOKIE_SIZE:], self._cookie):
+                raise HandshakeFailed("NOISE: a HELLO that does not answer RETRY")
+            return message[:-COOKIE_SIZE]
+        if not self._plan.overdue.is_many:
+            return message
+        self._cookie = self._random(COOKIE_SIZE)
+        self._send(make_command(RETRY, self._cookie))
+        self._expect(HELLO, self._receive_hello)
+        return None
 
     def _choice(self, data: bytes) -> tuple[Pattern, Suite]:
         pattern, suite = PATTERNS.get(data[1]), suite_by_codes(data[2:HEADER_SIZE])
@@ -88,6 +110,7 @@ class NoiseServerMechanism(NoiseMechanism):
         else:
             said = noise.read_message(data)
             receiving, sending = noise.split()
+        self._plan.overdue.initiated()
         self._ciphers = receiving, sending
         self.remote_key = noise.remote_static or b""
         self.handshake_hash = noise.handshake_hash

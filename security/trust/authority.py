@@ -6,27 +6,30 @@
     FOLDER/request                   what the authority's owner approves
     FOLDER/membership                what came back: certificate, revocation list, announcement secret
     FOLDER/revocations               the newest list that was seen since; any copy of it may be put here
+    FOLDER/NAME.guest                certificate of somebody who shows none: a program with libzmq
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Final
 
 from covey.errors import KeyFileError, OptionError, ProtocolError
-from covey.values import frozen
+from covey.values import field, frozen
 
 from ..curve.keys import CurveKeys
 from ..key_file import read_key_file, write_key_file
 from ..passphrase import PassphraseSource
 from ..secret import Secret
 from .armor import dearmor, enarmor
-from .issuer import MEMBERSHIP_TITLE, REVOCATIONS_TITLE
+from .issuer import CERTIFICATE_TITLE, MEMBERSHIP_TITLE, REVOCATIONS_TITLE
 from .membership import Membership
 from .revocations import MAX_REVOCATIONS, RevocationList
 from .roll import Roll
 
 __all__ = [
+    "GUEST_SUFFIX",
     "KEY_FILE",
     "MEMBERSHIP_FILE",
     "REQUEST_FILE",
@@ -40,6 +43,8 @@ KEY_FILE: Final = "key"
 REQUEST_FILE: Final = "request"
 MEMBERSHIP_FILE: Final = "membership"
 REVOCATIONS_FILE: Final = "revocations"
+GUEST_SUFFIX: Final = ".guest"
+MAX_GUESTS: Final = 1024
 _LONGEST = 2 * MAX_REVOCATIONS + 65_536
 
 
@@ -51,6 +56,8 @@ class Papers:
     secret: Secret
     revocations: RevocationList
     """The newest of both files."""
+    guests: Mapping[str, bytes] = field(default_factory=dict)
+    """Certificates of those who show none themselves, not looked at, by the name of their file."""
 
 
 class Authority:
@@ -100,7 +107,20 @@ class Authority:
         if membership.certificate.curve_key != self.keys.public_bytes:
             raise OptionError("membership", f"{path} was made for other keys than {KEY_FILE} beside it")
         secret = membership.announcement_secret(self.keys)
-        return Papers(membership, secret, self._newest(membership))
+        return Papers(membership, secret, self._newest(membership), self._guests())
+
+    def _guests(self) -> dict[str, bytes]:
+        try:
+            names = sorted(name for name in os.listdir(self.directory) if name.endswith(GUEST_SUFFIX))
+        except OSError as error:
+            raise KeyFileError(self.directory, (error.strerror or str(error)).lower()) from error
+        guests: dict[str, bytes] = {}
+        for name in names[:MAX_GUESTS]:
+            try:
+                guests[name] = dearmor(CERTIFICATE_TITLE, _read(os.path.join(self.directory, name)))
+            except (KeyFileError, ProtocolError):
+                guests[name] = b"unreadable"  # no certificate either, which is what its reader says
+        return guests
 
     def _newest(self, membership: Membership) -> RevocationList:
         path = os.path.join(self.directory, REVOCATIONS_FILE)

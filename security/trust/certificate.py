@@ -86,10 +86,7 @@ class Certificate:
         Raises:
             ProtocolError: it cannot be read.
         """
-        if len(data) > MAX_CERTIFICATE:
-            raise ProtocolError(f"{_WHAT} of {len(data)} octets")
-        reader = Reader(data, _WHAT)
-        reader.expect(_MAGIC)
+        reader = Reader.of_paper(data, _WHAT, _MAGIC, MAX_CERTIFICATE)
         mesh, serial = reader.text(), reader.take(_SERIAL_SIZE)
         not_before, not_after = reader.number(8), reader.number(8)
         curve_key, signing_key = reader.take(_KEY_SIZE), reader.take(_KEY_SIZE)
@@ -98,8 +95,6 @@ class Certificate:
             raise ProtocolError(f"{_WHAT} with {count} roles, valid from {not_before} to {not_after}")
         roles = tuple(reader.text() for _ in range(count))
         permissions = Permissions.read(reader)
-        signature = reader.take(SIGNATURE_SIZE)
-        reader.finish()
         return cls(
             mesh,
             name,
@@ -110,7 +105,7 @@ class Certificate:
             signing_key,
             roles,
             permissions,
-            signature,
+            reader.signature(),
         )
 
     def signed(self, authority: Signer) -> Certificate:

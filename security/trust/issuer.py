@@ -122,10 +122,19 @@ class Issuer:
             OptionError: another mesh's, one that does not fit, or one for a revoked key.
             KeyFileError: the folder cannot be written.
         """
+        signed = self.certify(certificate)
+        return Membership.grant(self._signer, signed, self.revocations(), self._secret)
+
+    def certify(self, certificate: Certificate) -> Certificate:
+        """Sign a certificate and keep it; alone, without a membership, it makes a guest.
+
+        Raises:
+            OptionError: another mesh's, one that does not fit, or one for a revoked key.
+            KeyFileError: the folder cannot be written.
+        """
         if certificate.mesh != self.mesh:
             raise OptionError("mesh", f"this is the authority of {self.mesh!r}")
-        revocations = self.revocations()
-        if revocations.names(certificate.curve_key):
+        if self.revocations().names(certificate.curve_key):
             raise OptionError(
                 "key", "is revoked; let the machine make new keys: covey join request --new-keys"
             )
@@ -133,7 +142,7 @@ class Issuer:
         path = os.path.join(self.folder, _MEMBERS, key_id(signed.curve_key).hex())
         text = enarmor(CERTIFICATE_TITLE, signed.encode())
         write_key_file(path, text, secret=False, overwrite=True)
-        return Membership.grant(self._signer, signed, revocations, self._secret)
+        return signed
 
     def members(self) -> list[Certificate]:
         """Return the newest certificate of each member ever approved, by name.

@@ -85,15 +85,11 @@ class Membership:
         Raises:
             ProtocolError: it cannot be read, or a signature in it is wrong.
         """
-        if len(data) > _LONGEST:
-            raise ProtocolError(f"{_WHAT} of {len(data)} octets")
-        reader = Reader(data, _WHAT)
-        reader.expect(_MAGIC)
+        reader = Reader.of_paper(data, _WHAT, _MAGIC, _LONGEST)
         authority, sealed = reader.take(_KEY_SIZE), reader.take(_SEALED_SIZE)
         certificate = Certificate.decode(reader.take(reader.number(2)))
         revocations = RevocationList.decode(reader.take(reader.number(4)))
-        body, signature = data[: reader.position], reader.take(SIGNATURE_SIZE)
-        reader.finish()
+        body, signature = data[: reader.position], reader.signature()
         if not is_signed(authority, signature, _PURPOSE, body):
             raise ProtocolError(f"{_WHAT} whose signature is wrong")
         if not certificate.is_issued_by(authority) or not revocations.is_issued_by(authority):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from covey.errors import OptionError, ProtocolError
+
+from .signing import SIGNATURE_SIZE
 
 __all__ = ["Reader", "text8"]
 
@@ -35,6 +39,19 @@ class Reader:
         self._data = data
         self._what = what
         self._at = 0
+
+    @classmethod
+    def of_paper(cls, data: bytes, what: str, magic: bytes, largest: int) -> Self:
+        """Begin to read a signed paper: octets that begin with `magic`, at most `largest`.
+
+        Raises:
+            ProtocolError: it is longer, or something else.
+        """
+        if len(data) > largest:
+            raise ProtocolError(f"{what} of {len(data)} octets")
+        reader = cls(data, what)
+        reader.expect(magic)
+        return reader
 
     @property
     def position(self) -> int:
@@ -81,6 +98,16 @@ class Reader:
         """
         if self.take(len(magic)) != magic:
             raise ProtocolError(f"not {self._what}, or of an unknown version")
+
+    def signature(self) -> bytes:
+        """Take the signature, with which a paper ends.
+
+        Raises:
+            ProtocolError: there is less, or more.
+        """
+        signature = self.take(SIGNATURE_SIZE)
+        self.finish()
+        return signature
 
     def finish(self) -> None:
         """Check that nothing is left.

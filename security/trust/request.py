@@ -64,13 +64,9 @@ class JoinRequest:
         Raises:
             ProtocolError: it cannot be read, or its signature is wrong.
         """
-        if len(data) > _LONGEST:
-            raise ProtocolError(f"{_WHAT} of {len(data)} octets")
-        reader = Reader(data, _WHAT)
-        reader.expect(_MAGIC)
+        reader = Reader.of_paper(data, _WHAT, _MAGIC, _LONGEST)
         name, curve_key, signing_key = reader.text(), reader.take(32), reader.take(32)
-        body, signature = data[: reader.position], reader.take(SIGNATURE_SIZE)
-        reader.finish()
+        body, signature = data[: reader.position], reader.signature()
         if not is_signed(signing_key, signature, _PURPOSE, body):
             raise ProtocolError(f"{_WHAT} whose signature is wrong")
         return cls(name, curve_key, signing_key, signature)

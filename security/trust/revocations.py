@@ -74,10 +74,7 @@ class RevocationList:
         Raises:
             ProtocolError: it cannot be read.
         """
-        if len(data) > MAX_REVOCATIONS:
-            raise ProtocolError(f"{_WHAT} of {len(data)} octets")
-        reader = Reader(data, _WHAT)
-        reader.expect(_MAGIC)
+        reader = Reader.of_paper(data, _WHAT, _MAGIC, MAX_REVOCATIONS)
         mesh, number, issued, count = reader.text(), reader.number(8), reader.number(8), reader.number(4)
         if count > MAX_REVOKED:
             raise ProtocolError(f"{_WHAT} of {count} keys")
@@ -85,9 +82,7 @@ class RevocationList:
         each = [ids[at : at + _ID_SIZE] for at in range(0, len(ids), _ID_SIZE)]
         if any(low >= high for low, high in pairwise(each)):
             raise ProtocolError(f"{_WHAT} whose keys do not rise")
-        signature = reader.take(SIGNATURE_SIZE)
-        reader.finish()
-        return cls(mesh, number, issued, frozenset(each), signature)
+        return cls(mesh, number, issued, frozenset(each), reader.signature())
 
     def with_keys(self, curve_keys: Iterable[bytes], issued: int) -> RevocationList:
         """Return the next list, unsigned, with these public keys too."""

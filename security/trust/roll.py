@@ -91,6 +91,14 @@ class Roll:
             self._by_id.pop(short_id(forgotten), None)
         return certificate
 
+    def examine_guest(self, data: bytes, now: float) -> Certificate | RefusedCertificate:
+        """Take the certificate of somebody who does not show it; the connection proves the key."""
+        try:
+            curve_key = Certificate.decode(data).curve_key
+        except ProtocolError:
+            return RefusedCertificate(Refusal.MALFORMED)
+        return self.examine(data, curve_key, now)
+
     def _refusal(self, certificate: Certificate, curve_key: bytes, now: float) -> Refusal | None:
         if certificate.mesh != self.mesh:
             return Refusal.FOREIGN
@@ -101,6 +109,11 @@ class Roll:
         if now < certificate.not_before - CLOCK_SKEW:
             return Refusal.EARLY
         return Refusal.EXPIRED if now > certificate.not_after else None
+
+    def forget(self, curve_key: bytes) -> None:
+        """Forget the certificate of a key, until it is shown again."""
+        if self._certificates.pop(curve_key, None) is not None:
+            self._by_id.pop(short_id(curve_key), None)
 
     def certificate_of(self, curve_key: bytes, now: float) -> Certificate | None:
         """Return the certificate of a key, if it was seen and is good now."""

@@ -31,7 +31,13 @@ _TRIED = 20
 
 
 async def attack(
-    lan: Lan, secret: Path, count: int, *, rounds: int = 1, rates: Mapping[str, float] = RATES
+    lan: Lan,
+    secret: Path,
+    count: int,
+    *,
+    rounds: int = 1,
+    seconds: float = 0.0,
+    rates: Mapping[str, float] = RATES,
 ) -> dict[str, Any]:
     """Let members exchange messages in quiet and under attack, in turns, and return what was seen.
 
@@ -39,76 +45,109 @@ async def attack(
         lan: three hosts; nobody else is on it.
         secret: a file with the members' secret.
         count: messages of one round.
-        rounds: of each kind.
+        rounds: of each kind, at least.
+        seconds: more of them, until those under attack have taken so long.
         rates: of the stranger, as its program takes them.
     """
-    first, second, third = lan.hosts
-    doors: list[tuple[str, int]] = []
-    with lan.capture() as capture:
-        a = await _member(first, "a", secret, doors)
-        b = await _member(second, "b", secret, doors)
-        for member in (a, b):
-            await member.read_json(met="b" if member is a else "a")
-        await _speak(a, "b", count // 10 or 1)
-        frames = capture.frames()
-    members = [a, b]
-    told = {
-        "broadcast": "10.77.0.255",
-        "doors": doors,
-        "rates": dict(rates),
-        "datagrams": [one.hex() for one in _datagrams(frames)],
-        "streams": [one.hex() for one in _streams(frames, doors)],
-    }
-    quiet, attacked, tried, processor = list[_Round](), list[_Round](), Counter[str](), 0.0
-    for _ in range(rounds):
-        quiet.append(await _round(a, b, count))
-        stranger = await third.start([sys.executable, str(_PROGRAMS / "stranger.py")])
+    scene = await _Scene.prepare(lan, secret, count)
+    quiet, attacked = list[_Round](), list[_Round]()
+    while len(attacked) < rounds or sum(took for took, _ in attacked) < seconds:
+        quiet.append(await scene.round(count))
+        attacked.append(await scene.round_under_attack(count, rates))
+    return {**_compared(count, quiet, attacked), **await scene.outcome(attacked)}
+
+
+class _Scene:
+    """Members at work, and what a stranger recorded of them."""
+
+    def __init__(self, lan: Lan, secret: Path) -> None:
+        self._lan = lan
+        self._secret = secret
+        self._members: list[Program] = []
+        self._doors: list[tuple[str, int]] = []
+        self._clear = set[str]()
+        self._recorded: dict[str, list[bytes]] = {}
+        self._tried = Counter[str]()
+        self._processor = 0.0
+
+    @classmethod
+    async def prepare(cls, lan: Lan, secret: Path, count: int) -> _Scene:
+        """Have two members meet and talk, and record it."""
+        scene = cls(lan, secret)
+        with lan.capture() as capture:
+            for host, name in zip(lan.hosts, "ab", strict=False):
+                await scene._enter(host, name)
+            for member, other in zip(scene._members, "ba", strict=True):
+                await member.read_json(met=other)
+            await _speak(scene._members[0], "b", count // 10 or 1)
+            frames = capture.frames()
+        scene._look_at(frames)
+        scene._recorded = {"datagrams": _datagrams(frames), "streams": _streams(frames, scene._doors)}
+        return scene
+
+    def _look_at(self, frames: Sequence[bytes]) -> None:
+        """Note what a capture holds in clear."""
+        for text in ("members only", self._secret.stem):
+            if any(text.encode() in one for one in frames):
+                self._clear.add(text)
+
+    async def _enter(self, host: Host, name: str) -> None:
+        member = await host.start([sys.executable, str(_PROGRAMS / "exchange.py"), name, str(self._secret)])
+        said: dict[str, int] = json.loads(await member.read_until("ready"))
+        self._doors += [(host.address, said["ready"]), (host.address, said["topics"])]
+        self._members.append(member)
+
+    async def round(self, count: int) -> _Round:
+        """Have the first member speak to the second."""
+        a, b = self._members[:2]
+        before = [(await _tell(one))["processor"] for one in (a, b)]
+        seconds = await _speak(a, "b", count)
+        after = [(await _tell(one))["processor"] for one in (a, b)]
+        return seconds, max(late - early for early, late in zip(before, after, strict=True))
+
+    async def round_under_attack(self, count: int, rates: Mapping[str, float]) -> _Round:
+        """The same while the stranger is at it; the first time, somebody enters meanwhile."""
+        stranger = await self._lan.hosts[2].start([sys.executable, str(_PROGRAMS / "stranger.py")])
+        recorded = {kind: [one.hex() for one in taken] for kind, taken in self._recorded.items()}
+        told = {"broadcast": "10.77.0.255", "doors": self._doors, "rates": dict(rates), **recorded}
         await stranger.write_json(told)
         await stranger.read_json(ready=True)
         begun = False
         while not begun:
             so_far = (await _ask(stranger))["tried"]
             begun = all(so_far.get(kind.removesuffix("s"), 0) >= _TRIED for kind in rates)
-        if len(members) == 2:
-            members.append(await _member(second, "late", secret, doors))
-            for member in members[:2]:
-                await member.read_json(met="late", timeout=60.0)
-        attacked.append(await _round(a, b, count))
+        with self._lan.capture() as capture:
+            if len(self._members) == 2:
+                await self._enter(self._lan.hosts[1], "late")
+                for member in self._members[:2]:
+                    await member.read_json(met="late", timeout=60.0)
+            await _speak(self._members[0], "b", count // 10 or 1)
+            self._look_at(capture.frames())
+        found = await self.round(count)
         seen = await _ask(stranger)
-        tried.update(seen["tried"])
-        processor += seen["processor"]
+        self._tried.update(seen["tried"])
+        self._processor += seen["processor"]
         await stranger.close()
-    after = [await _tell(member) for member in members]
-    return {
-        **_compared(count, quiet, attacked),
-        "tried": dict(tried),
-        "stranger_processor": round(processor / sum(one[0] for one in attacked), 2),
-        "recorded": {"datagrams": len(told["datagrams"]), "streams": len(told["streams"])},
-        "clear": [
-            text for text in ("members only", secret.stem) if any(text.encode() in one for one in frames)
-        ],
-        **{name: [one[name] for one in after] for name in ("strange", "refused", "malformed", "memory")},
-    }
+        return found
 
-
-async def _member(host: Host, name: str, secret: Path, doors: list[tuple[str, int]]) -> Program:
-    member = await host.start([sys.executable, str(_PROGRAMS / "exchange.py"), name, str(secret)])
-    said: dict[str, int] = json.loads(await member.read_until("ready"))
-    doors += [(host.address, said["ready"]), (host.address, said["topics"])]
-    return member
+    async def outcome(self, attacked: Sequence[_Round]) -> dict[str, Any]:
+        """Return what was tried, and what members made of it."""
+        after = [await _tell(member) for member in self._members]
+        return {
+            "rounds": len(attacked),
+            "seconds": round(sum(took for took, _ in attacked), 1),
+            "tried": dict(self._tried),
+            "stranger_processor": round(self._processor / sum(one[0] for one in attacked), 2),
+            "recorded": {kind: len(taken) for kind, taken in self._recorded.items()},
+            "clear": sorted(self._clear),
+            **{name: [one[name] for one in after] for name in ("strange", "refused", "malformed", "memory")},
+        }
 
 
 async def _speak(member: Program, name: str, count: int) -> float:
     await member.write(f"{name} {count}\n")
     seconds: float = (await member.read_json(spoken=count, timeout=120.0))["seconds"]
     return seconds
-
-
-async def _round(a: Program, b: Program, count: int) -> _Round:
-    before = [(await _tell(one))["processor"] for one in (a, b)]
-    seconds = await _speak(a, "b", count)
-    after = [(await _tell(one))["processor"] for one in (a, b)]
-    return seconds, max(late - early for early, late in zip(before, after, strict=True))
 
 
 def _compared(count: int, quiet: list[_Round], attacked: list[_Round]) -> dict[str, float]:

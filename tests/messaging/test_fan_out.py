@@ -88,3 +88,78 @@ async def test_a_subscriber_that_leaves_costs_the_others_nothing() -> None:
                 await asyncio.sleep(0)
         for sub in subs:
             assert [await soon(sub.recv()) for _ in range(200)] == [b"%d" % number for number in range(200)]
+
+
+async def test_ways_of_sending_mix_in_order_where_everybody_wants_everything() -> None:
+    async with connected(Pub(), Sub()) as (pub, sub):
+        sub.subscribe(b"")
+        await soon(pub.wait_subscribed(b""))
+        wanted: list[bytes | list[bytes]] = []
+        for number in range(200):
+            text = b"%d" % number
+            await pub.send(text)
+            pub.send_nowait(text + b" now")
+            await pub.send_multipart([text, b"parts"])
+            pub.send_multipart_nowait([text, b"now"])
+            wanted += [text, text + b" now", [text, b"parts"], [text, b"now"]]
+            if number % 50 == 0:
+                await pub.send_many([text, [text, b"many"]])
+                wanted += [text, [text, b"many"]]
+        got: list[bytes | list[bytes]] = []
+        while len(got) < len(wanted):
+            got += await soon(sub.recv_many())
+        assert got == wanted
+
+
+async def test_the_loop_has_its_turn_while_messages_are_sent_one_by_one() -> None:
+    async with connected(Pub(sndhwm=0), Sub()) as (pub, sub):
+        sub.subscribe(b"")
+        await soon(pub.wait_subscribed(b""))
+        turns = 0
+
+        async def count() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        async with asyncio.TaskGroup() as group:
+            counting = group.create_task(count())
+            for _ in range(5000):
+                await pub.send(b"x")
+            counting.cancel()
+        assert turns >= 4
+
+
+async def test_nothing_is_dropped_where_a_slow_subscriber_is_waited_for() -> None:
+    async with connected(Pub(sndhwm=10, sndbuf=4096, xpub_nodrop=True), Sub(rcvhwm=10, rcvbuf=4096)) as (
+        pub,
+        sub,
+    ):
+        sub.subscribe(b"")
+        await soon(pub.wait_subscribed(b""))
+        async with asyncio.TaskGroup() as group:
+            group.create_task(send_numbers(pub, 500))
+            for number in range(500):
+                assert (await soon(sub.recv()))[:3] == b"%03d" % number
+        assert pub.statistics().dropped == 0
+
+
+async def send_numbers(pub: Pub, count: int) -> None:
+    for number in range(count):
+        await pub.send(b"%03d" % number + bytes(2000))
+
+
+async def test_a_subscription_granted_between_two_messages_counts_from_there() -> None:
+    async with connected(XPub(xpub_manual=True), Sub(), Sub()) as (pub, first, second):
+        first.subscribe(b"")
+        await soon(pub.recv())
+        pub.subscribe(b"")
+        second.subscribe(b"")
+        await soon(pub.recv())
+        await pub.send(b"1")
+        await pub.send(b"2")
+        pub.subscribe(b"")
+        await pub.send(b"3")
+        assert [await soon(first.recv()) for _ in range(3)] == [b"1", b"2", b"3"]
+        assert await soon(second.recv()) == b"3"

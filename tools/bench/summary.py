@@ -51,6 +51,8 @@ class Summary:
     rows: tuple[Row, ...]
     subject: str = ""
     """The row that is held against the others; empty for all of covey's."""
+    shown: tuple[tuple[str, str], ...] = ()
+    """Which details stand in the table, and their units."""
 
     def ratios(self) -> dict[str, dict[str, float]]:
         """Return each of our medians divided by each other's median: `{"covey": {"pyzmq": 2.0}}`."""

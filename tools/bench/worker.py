@@ -35,6 +35,7 @@ def _play(spec: WorkerSpec) -> None:
     assert part is not None, f"{spec.case} has no role {spec.role}"
     adapter = adapter_for(spec)
     if spec.implementation in BLOCKING:
+        assert part.blocking is not None, f"nobody blocks in {spec.case}"
         part.blocking(adapter, spec, Talk())
     else:
         asyncio.run(part.asynchronous(adapter, spec, Talk()))

@@ -18,6 +18,8 @@ from covey.tools.papers import (
     certificate_fields,
     date,
     fingerprint_fields,
+    permission_options,
+    permissions_of,
     show_fields,
     write_paper,
 )
@@ -113,6 +115,51 @@ def renew(
     target = output or f"{old.name.replace(os.sep, '_')}.membership"
     write_paper(MEMBERSHIP_TITLE, issuer.issue(fresh), target)
     fields = {**certificate_fields(fresh), "membership": target}
+    if as_json:
+        write_json(fields)
+    elif target != "-":
+        show_fields(fields)
+
+
+@command.command()
+@click.argument("file", metavar="KEY", type=click.Path())
+@authority_option
+@click.option("--name", required=True, help="What the guest is called.")
+@click.option("--valid", type=Duration(), default="365d", show_default=True, help="For how long from now.")
+@permission_options
+@click.option("-o", "--output", metavar="FILE", help="Where the certificate goes. Default: NAME.guest.")
+@passphrase_options
+@json_option
+def admit(
+    file: str,
+    authority: str | None,
+    output: str | None,
+    passphrases: Passphrases,
+    *,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    """Let a program with libzmq talk to members by CURVE: certify its public KEY, a certificate file of czmq.
+
+    It shows no certificate itself: put FILE into the folder of each member that it connects to. The members'
+    public keys, which it needs, are in `key` there.
+    """
+    from covey.security.curve.keys import load_public_key
+    from covey.security.trust.certificate import Certificate
+    from covey.security.trust.issuer import CERTIFICATE_TITLE
+    from covey.security.trust.roll import CLOCK_SKEW
+
+    issuer = _issuer(authority, passphrases)
+    now, name = int(time.time()), given["name"]
+    dates = (now - CLOCK_SKEW, now + given["valid"])
+    # It signs nothing: what bears its name would have to be signed by the authority itself.
+    keys = (load_public_key(file), issuer.public_key)
+    certificate = Certificate(
+        issuer.mesh, name, os.urandom(8), *dates, *keys, ("guest",), permissions_of(given)
+    )
+    target = output or f"{name.replace(os.sep, '_')}.guest"
+    write_paper(CERTIFICATE_TITLE, issuer.certify(certificate).encode(), target)
+    fields = {**certificate_fields(certificate), "certificate": target}
     if as_json:
         write_json(fields)
     elif target != "-":

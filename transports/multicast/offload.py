@@ -5,17 +5,21 @@ from __future__ import annotations
 import errno
 import socket
 import struct
+import time
 from typing import Final
 
-__all__ = ["GroupSender", "enable_gro", "receive"]
+__all__ = ["GroupSender", "age_of", "enable_gro", "enable_stamps", "receive"]
 
 _SOL_UDP: Final = 17
 _UDP_SEGMENT: Final = 103
 _UDP_GRO: Final = 104
 _SEGMENT: Final = struct.Struct("@H")
+_SO_TIMESTAMPNS: Final = 35
 _GRO_SIZE: Final = struct.Struct("@i")
+_STAMP: Final = struct.Struct("@ll")
 _LARGEST: Final = 65_535
-_ANCILLARY: Final = socket.CMSG_SPACE(_GRO_SIZE.size)
+_ANCILLARY: Final = socket.CMSG_SPACE(_GRO_SIZE.size) + socket.CMSG_SPACE(_STAMP.size)
+_OLDEST: Final = 0.25
 _UNSUPPORTED: Final = frozenset(
     (errno.EINVAL, errno.EIO, errno.ENOPROTOOPT, errno.EMSGSIZE, errno.EOPNOTSUPP)
 )
@@ -31,18 +35,38 @@ def enable_gro(sock: socket.socket) -> bool:
     return True
 
 
-def receive(sock: socket.socket) -> tuple[bytes, int, str]:
-    """Return (datagrams, octets of each or 0 for a single one, sender's address).
+def enable_stamps(sock: socket.socket) -> bool:
+    """Have the kernel tell when each datagram arrived; False where it cannot."""
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+    except OSError:
+        return False
+    return True
+
+
+def age_of(stamp: bytes) -> float:
+    """Return how many seconds ago a datagram with that time stamp arrived, at most a quarter; 0.0 if unknown."""
+    if len(stamp) != _STAMP.size:
+        return 0.0
+    seconds, nanoseconds = _STAMP.unpack(stamp)
+    age: float = time.time() - seconds - nanoseconds / 1e9
+    return min(max(age, 0.0), _OLDEST)
+
+
+def receive(sock: socket.socket) -> tuple[bytes, int, str, bytes]:
+    """Return (datagrams, octets of each or 0 for a single one, sender's address, time stamp if enabled).
 
     Raises:
         OSError: nothing is there, or the socket failed.
     """
     data, ancillary, _, where = sock.recvmsg(_LARGEST, _ANCILLARY)
-    segment = 0
+    segment, stamp = 0, b""
     for level, kind, value in ancillary:
         if level == _SOL_UDP and kind == _UDP_GRO and len(value) >= _GRO_SIZE.size:
             segment = _GRO_SIZE.unpack_from(value)[0]
-    return data, segment, where[0]
+        elif kind == _SO_TIMESTAMPNS and level == socket.SOL_SOCKET:
+            stamp = value
+    return data, segment, where[0], stamp
 
 
 class GroupSender:

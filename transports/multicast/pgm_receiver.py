@@ -11,6 +11,7 @@ from typing import Final
 
 from covey.errors import ResourceError
 from covey.transports.link import LinkOwner, Message
+from covey.transports.memory import keep_freed_memory
 from covey.transports.pgm.events import Delivered, Event
 from covey.transports.pgm.receiver import Receiver
 from covey.transports.pgm.statistics import ReceiverStatistics
@@ -18,7 +19,7 @@ from covey.transports.zmtp.events import PeerProperties
 
 from .batch import DatagramBatch
 from .endpoint import MulticastEndpoint
-from .offload import enable_gro, receive
+from .offload import age_of, enable_gro, enable_stamps, receive
 from .raw import strip_ip
 from .settings import MulticastOptions, receiver_settings
 from .sockets import open_group_socket, open_upstream_socket
@@ -52,6 +53,7 @@ class PgmReceiverLink:
         owner: LinkOwner,
         report: Callable[[Event], None] | None = None,
     ) -> None:
+        keep_freed_memory()
         self.endpoint = endpoint
         self._owner = owner
         self._report = report
@@ -74,8 +76,9 @@ class PgmReceiverLink:
         except BaseException:
             self._close_sockets()
             raise
-        if not endpoint.raw:
-            for sock in self._sockets:
+        for sock in self._sockets:
+            enable_stamps(sock)
+            if not endpoint.raw:
                 enable_gro(sock)
         buffer = self._sockets[0].getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
         self._core = Receiver(
@@ -85,6 +88,8 @@ class PgmReceiverLink:
         self._strips_ip = endpoint.raw and not endpoint.address.is_ipv6
         self._paused = False
         self._closed = False
+        self._lag = 0.0
+        """Age of what was read last when more waited to be read; 0.0 when all was read."""
 
     def start(self) -> None:
         """Listen, and tell the owner so."""
@@ -162,11 +167,12 @@ class PgmReceiverLink:
 
     def _on_readable(self, sock: socket.socket) -> None:
         core, now, batch = self._core, self._loop.time(), DatagramBatch()
-        octets = 0
+        octets, stamp = 0, b""
         for _ in range(_READS_PER_TURN):
             try:
-                data, segment, source = receive(sock)
+                data, segment, source, stamp = receive(sock)
             except OSError:
+                stamp = b""
                 break
             if self._strips_ip:
                 data = strip_ip(data)
@@ -179,6 +185,7 @@ class PgmReceiverLink:
                 break
         if batch:
             core.receive_datagram(*batch.parts(), now, batch.segment)
+        self._lag = age_of(stamp)
         self._settle()
 
     def _on_time(self) -> None:
@@ -189,7 +196,7 @@ class PgmReceiverLink:
         core, now = self._core, self._loop.time()
         timer = core.next_timer()
         if timer is not None and timer <= now:
-            core.handle_timer(now)
+            core.handle_timer(now, self._lag)
         self._send_upstream()
         while (event := core.next_event()) is not None and not self._closed:
             if type(event) is Delivered:

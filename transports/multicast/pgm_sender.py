@@ -8,6 +8,7 @@ from collections import deque
 from typing import Final
 
 from covey.transports.link import LinkOwner, Message
+from covey.transports.memory import keep_freed_memory
 from covey.transports.pgm.sender import Sender
 from covey.transports.pgm.session import Session
 from covey.transports.pgm.statistics import SenderStatistics
@@ -23,13 +24,15 @@ from .timer import Alarm
 
 __all__ = ["PgmSenderLink"]
 
-_FULL: Final = 512 * 1024
+_FULL: Final = 1024 * 1024
 """Octets waiting in the core above which the owner keeps the rest."""
-_LOW: Final = 128 * 1024
-_URGENT: Final = 64 * 1024
-"""Octets waiting in the core that do not wait for the loop's turn."""
+_LOW: Final = 256 * 1024
+_URGENT: Final = 16 * 1024
+"""Octets waiting in the core that do not wait for the loop's turn: they fill datagrams as they are ..."""
+_MANY: Final = 256
+"""... and how many messages: the owner would wait for room in its queue before the loop's turn has come."""
 _BATCH: Final = 1024
-"""Messages taken from the owner at a time, and how many do not wait for the loop's turn."""
+"""Messages taken from the owner at a time."""
 _CALLS_PER_TURN: Final = 16
 """System calls before other work of the loop, such as NAKs, gets its turn."""
 _READS_PER_TURN: Final = 64
@@ -49,6 +52,7 @@ class PgmSenderLink:
     """
 
     def __init__(self, endpoint: MulticastEndpoint, options: MulticastOptions, owner: LinkOwner) -> None:
+        keep_freed_memory()
         self.endpoint = endpoint
         self._owner = owner
         self._loop = asyncio.get_running_loop()
@@ -96,10 +100,15 @@ class PgmSenderLink:
         return self._core.waiting_messages
 
     def transmit(self, outbox: deque[Message]) -> None:
-        """Take messages while the network keeps up; a datagram waits for the loop's turn at most."""
+        """Take messages while the network keeps up; a datagram waits for the loop's turn at most.
+
+        There is an end to it before the outbox's: what receivers have to say about it must be heard.
+        """
         core = self._core
         self._owner_waits = self._owner_has_more = False
-        while outbox and core.waiting < _FULL:
+        taken = 0
+        while outbox and core.waiting < _FULL and taken < _FULL:
+            before = core.waiting
             portion = _portion(outbox[0])
             if len(outbox) <= portion:
                 core.put(list(outbox))
@@ -107,7 +116,8 @@ class PgmSenderLink:
             else:
                 take = outbox.popleft
                 core.put([take() for _ in range(portion)])
-            if core.waiting >= _URGENT or core.waiting_messages >= _BATCH:
+            taken += core.waiting - before
+            if core.waiting >= _URGENT or core.waiting_messages >= _MANY:
                 self._pump()
         if outbox or core.waiting_messages:
             # with nothing in flight there is nothing to tell: owner and link would wake each other for ever

@@ -46,6 +46,7 @@ class _Missing:
         "asked_at",
         "attempts",
         "first_asked_at",
+        "is_patient",
         "promised_at",
         "promises",
         "since",
@@ -59,6 +60,8 @@ class _Missing:
         self.since = since
         self.asked_at = self.first_asked_at = self.promised_at = 0.0
         self.attempts = 0
+        self.is_patient = False
+        """Whether the wait for the present answer was made longer."""
         self.promises = 0
         """How often others' requests have kept us from asking since we asked last."""
         self.unconfirmed = 0
@@ -209,6 +212,7 @@ class LossDetector:
                 missing.promises += 1
             missing.state = _WAIT_DATA
             missing.promised_at = now
+            missing.is_patient = False
         self._timers.set(sequence, min(now + wait, missing.promised_at + _EXTENSION * wait))
 
     def promised(self, sequences: range, now: float, *, is_ours: bool) -> None:
@@ -251,6 +255,7 @@ class LossDetector:
 
     def _ask(self, sequence: int, missing: _Missing, now: float) -> None:
         missing.state = _WAIT_CONFIRM
+        missing.is_patient = False
         missing.attempts += 1
         missing.promises = 0
         missing.asked_at = now
@@ -268,8 +273,14 @@ class LossDetector:
         """Return when `handle_timer` should be called."""
         return self._timers.next()
 
-    def handle_timer(self, now: float) -> Verdict:
-        """Let time pass; the caller sends NAKs for what is to be asked."""
+    def handle_timer(self, now: float, lag: float = 0.0) -> Verdict:
+        """Let time pass; the caller sends NAKs for what is to be asked.
+
+        Args:
+            now: monotonic seconds.
+            lag: seconds since the arrival of what was read last, when more waits to be read: answers that seem to
+                be missing may be in there.
+        """
         verdict = Verdict()
         slack = min(self._data.smoothed * _SLACK, _SLACK_MAX)
         again = 0.0
@@ -282,6 +293,9 @@ class LossDetector:
                 self._ask(sequence, missing, now)
                 verdict.ask.append(sequence)
                 verdict.is_repeated = verdict.is_repeated or missing.unconfirmed > 0
+            elif lag > 0 and not missing.is_patient:
+                missing.is_patient = True
+                self._timers.set(sequence, now + lag)
             else:
                 if missing.state == _WAIT_CONFIRM:
                     missing.unconfirmed += 1

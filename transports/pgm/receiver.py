@@ -307,8 +307,13 @@ class Receiver:
         self._settle()
         return self._timers.next()
 
-    def handle_timer(self, now: float) -> None:
-        """Let time pass."""
+    def handle_timer(self, now: float, lag: float = 0.0) -> None:
+        """Let time pass.
+
+        Args:
+            now: monotonic seconds.
+            lag: how much later than they arrived packets are given to us at present; 0 when none waits.
+        """
         self._now = now
         self._settle()
         for key in list(self._timers.due(now)):
@@ -319,7 +324,7 @@ class Receiver:
                 del self._left[key]
                 self._sources.remove(key)
                 continue
-            source.handle_timer(now)
+            source.handle_timer(now, lag)
             self._settle_source(key, source, now)
 
     def close(self) -> None:

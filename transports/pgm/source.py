@@ -335,8 +335,8 @@ class Source:
                 deadline = other
         return deadline
 
-    def handle_timer(self, now: float) -> None:
-        """Let time pass."""
+    def handle_timer(self, now: float, lag: float = 0.0) -> None:
+        """Let time pass; `lag` as in `LossDetector.handle_timer`."""
         if now - self.heard_at >= self._settings.source_timeout:
             self.departure = Departure.TIMEOUT
             return
@@ -348,7 +348,7 @@ class Source:
         poll = self._polls.take(now)
         if poll is not None:
             self._outbox.append(self._writer.polr(poll.sequence, poll.round, poll.nla))
-        verdict = self._detector.handle_timer(now)
+        verdict = self._detector.handle_timer(now, lag)
         if verdict.overdue and self._parity is not None:
             self._parity.overdue(verdict.overdue)
         if verdict.ask:

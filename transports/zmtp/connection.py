@@ -36,7 +36,7 @@ from .version import PeerVersion, VersionExchange
 
 __all__ = ["Connection", "ConnectionConfig", "ConnectionState"]
 
-_HANDSHAKE_COMMAND_MAX = 64 * 1024  # no legal handshake command comes near it
+_LONGEST_IDENTITY = 1024  # frame that is all of an old peer's handshake; what is legal has 255 octets
 
 
 class ConnectionState(enum.Enum):
@@ -140,14 +140,14 @@ class Connection:
             while (
                 self.state is ConnectionState.HANDSHAKE
                 and self._mechanism.state is not HandshakeState.AUTHENTICATING
-                and (frame := split_frame(self._early, _HANDSHAKE_COMMAND_MAX)) is not None
+                and (frame := split_frame(self._early, self._mechanism.longest_command)) is not None
             ):
                 body, self._early = frame
                 self._handshake_command(body)
             if self.state is ConnectionState.TRAFFIC:
                 self._heartbeat.start(now)
                 self._stream.start(now)
-            if self.state is not ConnectionState.TRAFFIC and len(self._early) > 2 * _HANDSHAKE_COMMAND_MAX:
+            if self.state is not ConnectionState.TRAFFIC and len(self._early) > self._mechanism.early_max:
                 raise HandshakeFailed("the peer went on before it was let in")
         except (AuthenticationFailed, PeerRefused, HandshakeFailed):
             self.state = ConnectionState.CLOSED
@@ -189,9 +189,9 @@ class Connection:
     def _receive_old_identity(self, peer: PeerVersion) -> None:
         """Take the one frame that is all of an old peer's handshake."""
         if peer.major == 1:
-            frame = split_v1(self._early, 0, _HANDSHAKE_COMMAND_MAX)
+            frame = split_v1(self._early, 0, _LONGEST_IDENTITY)
             if frame is None:
-                if len(self._early) > 2 * _HANDSHAKE_COMMAND_MAX:
+                if len(self._early) > 2 * _LONGEST_IDENTITY:
                     raise HandshakeFailed("the peer does not speak ZMTP")
                 return
             flags, identity, end = frame
@@ -201,7 +201,7 @@ class Connection:
             decoder = V1Decoder(self._config.max_message_size)
             self._decoder, self._encode = decoder, encode_v1
         else:
-            whole = split_frame(self._early, _HANDSHAKE_COMMAND_MAX)
+            whole = split_frame(self._early, _LONGEST_IDENTITY)
             if whole is None:
                 return
             identity, self._early = whole

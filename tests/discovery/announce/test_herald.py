@@ -95,6 +95,31 @@ def test_everything_recorded_and_played_back_does_nothing(pair: tuple[Air, Speak
     assert (b.peers, known.peers, a.signs + b.signs) == ({}, {}, signs)
 
 
+def test_what_was_played_back_is_told_and_what_was_overtaken_is_not(
+    pair: tuple[Air, Speaker, Speaker],
+) -> None:
+    air, a, b = pair
+    told: list[Place] = []
+    b.herald.replayed = told.append
+    early = air.announce(a)
+    air.settle()
+    late = a.herald.announcement(air.now)
+    air.announce(a)
+    b.hear(late, a.place)
+    assert told == []
+    for _ in range(4):
+        air.now += 1.0
+        air.announce(a)
+    b.hear(early, ELSEWHERE)
+    assert told == [ELSEWHERE]
+    b.herald.forget(a.uuid, air.now + 5.0)
+    b.hear(early, ELSEWHERE)
+    assert told == [ELSEWHERE]
+    air.now += 6.0
+    b.hear(early, ELSEWHERE)
+    assert told == [ELSEWHERE, ELSEWHERE]
+
+
 def test_an_old_echo_proves_nothing(pair: tuple[Air, Speaker, Speaker]) -> None:
     air, a, b = pair
     b.hear(a.herald.announcement(air.now), a.place)

@@ -93,11 +93,14 @@ def test_a_sealed_record_that_was_put_back_later_is_old() -> None:
     codec, uuid = sealed(), uuid4()
     other = Announcement(uuid, 1, bytes(32))
     one = EtcdCore(OWN, codec)
+    told: list[bool] = []
+    one.stale = lambda: told.append(True)
     key = codec.key_of(other)
     old, new = codec.encode(other, "10.0.0.1"), codec.encode(other, "")
     assert len(one.apply(Change(key, old), 0.0)) == len(one.apply(Change(key, new), 0.0)) == 1
+    assert told == []
     assert one.apply(Change(key, old), 0.0) == []
-    assert counters(one).replayed == 1
+    assert (counters(one).replayed, told) == (1, [True])
 
 
 def test_a_mesh_with_a_slash_stays_within_its_prefix() -> None:

@@ -21,6 +21,7 @@ from covey.security.metadata import encode_metadata
 from covey.security.noise.client import NoiseClient
 from covey.security.noise.client_handshake import NoiseClientMechanism
 from covey.security.noise.gate import gate_key, gate_tag
+from covey.security.noise.overdue import OVERDUE_LIMIT
 from covey.security.noise.server import NoiseServer
 from covey.security.noise.server_handshake import NoiseServerMechanism
 from tests.security.helpers import REFUSALS, accept, are_ready, converse, decide, drain, refuse
@@ -235,6 +236,78 @@ def test_who_fails_at_the_gate_costs_no_curve(monkeypatch: pytest.MonkeyPatch) -
         with pytest.raises(HandshakeFailed, match="does not know"):
             mechanism.receive_command(hello)
         assert drain(mechanism) == []
+
+
+def harassed(server: NoiseServer, hello: bytes) -> NoiseServer:
+    """Have a recorded HELLO played back to a server until it minds."""
+    for _ in range(OVERDUE_LIMIT):
+        victim = server.new_mechanism(ROUTER)
+        victim.receive_command(hello)
+        assert split_command(drain(victim)[0])[0] == b"WELCOME"
+    return server
+
+
+@pytest.mark.parametrize(
+    "make_client",
+    [
+        lambda: NoiseClient(CLIENT, psk=PSK),
+        lambda: NoiseClient(CLIENT, SERVER.public),
+        lambda: NoiseClient(CLIENT, is_trusted=lambda _: True),
+    ],
+)
+def test_under_recorded_hellos_clients_answer_a_cookie_and_get_in(
+    make_client: Callable[[], NoiseClient],
+) -> None:
+    client = make_client()
+    server = NoiseServer(SERVER, psk=PSK if client._plan.psk else None)
+    harassed(server, drain(client.new_mechanism(DEALER))[0])
+    one, two = client.new_mechanism(DEALER), server.new_mechanism(ROUTER)
+    names = [split_command(body)[0] for body in converse(one, two)]
+    assert names == [b"HELLO", b"RETRY", b"HELLO", b"WELCOME", b"INITIATE", b"READY"]
+    assert are_ready(one, two)
+
+
+def test_under_load_a_recorded_hello_costs_no_curve(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = NoiseClient(CLIENT, psk=PSK)
+    recorded = drain(client.new_mechanism(DEALER))[0]
+    server = harassed(NoiseServer(SERVER, psk=PSK), recorded)
+    one, two = client.new_mechanism(DEALER), server.new_mechanism(ROUTER)
+    two.receive_command(drain(one)[0])
+    one.receive_command(drain(two)[0])
+    answered = drain(one)[0]  # with a cookie that was for this connection alone
+
+    def curve(*arguments: object, **options: object) -> None:
+        pytest.fail("work for a recording")
+
+    monkeypatch.setattr("covey.security.noise.server_handshake.HandshakeState", curve)
+    for again in (recorded, answered):
+        victim = server.new_mechanism(ROUTER)
+        victim.receive_command(recorded)
+        assert [split_command(body)[0] for body in drain(victim)] == [b"RETRY"]
+        with pytest.raises(HandshakeFailed, match="does not answer RETRY"):
+            victim.receive_command(again)
+        assert drain(victim) == []
+
+
+def test_honest_clients_end_the_suspicion() -> None:
+    client, server = NoiseClient(CLIENT, psk=PSK), NoiseServer(SERVER, psk=PSK)
+    harassed(server, drain(client.new_mechanism(DEALER))[0])
+    commands = [len(converse(client.new_mechanism(DEALER), server.new_mechanism(ROUTER))) for _ in range(3)]
+    assert commands == [6, 4, 4]
+
+
+def test_a_server_is_answered_once() -> None:
+    one = NoiseClient(CLIENT, psk=PSK).new_mechanism(DEALER)
+    drain(one)
+    retry = b"\x05RETRY" + bytes(16)
+    one.receive_command(retry)
+    assert len(drain(one)[0]) == 6 + 68 + 16
+    with pytest.raises(HandshakeFailed, match="awaited WELCOME, got RETRY"):
+        one.receive_command(retry)
+    for malformed in (retry[:-1], retry + b"\0"):
+        other = NoiseClient(CLIENT, psk=PSK).new_mechanism(DEALER)
+        with pytest.raises(HandshakeFailed, match="awaited WELCOME"):
+            other.receive_command(malformed)
 
 
 def test_a_server_without_the_psk_gets_no_session() -> None:

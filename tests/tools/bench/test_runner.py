@@ -9,7 +9,7 @@ import pytest
 from covey.tools.bench.cases import CASES, ON_REQUEST, load_case
 from covey.tools.bench.plan import Plan
 from covey.tools.bench.runner import BenchFailed, available, measure, run_case
-from covey.tools.bench.spec import WorkerSpec
+from covey.tools.bench.spec import BLOCKING, IMPLEMENTATIONS, WorkerSpec
 
 LINE_UPS = ("secure", "secure-multicast")
 SMALL = {"fan-out": 3, "fan-in": 3, "subscriptions": 50, "connections": 20}
@@ -73,3 +73,14 @@ def test_without_pyzmq_covey_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_specs_travel_as_json() -> None:
     spec = WorkerSpec("curve", "away", "covey", 32, 0.5, meeting={"endpoint": "tcp://127.0.0.1:1"})
     assert WorkerSpec.from_json(spec.to_json()) == spec
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_whoever_blocks_has_a_part_in_each_case_that_lists_it(name: str) -> None:
+    case = load_case(name)
+    parts = [part for part in (case.home, case.away) if part is not None]
+    has_blocking = [part.blocking is not None for part in parts]
+    if BLOCKING & set(case.line_up or IMPLEMENTATIONS):
+        assert all(has_blocking)
+    else:
+        assert not any(has_blocking)

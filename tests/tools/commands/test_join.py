@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from covey.mesh.authority_trust import AuthorityTrust
+from covey.security.curve.keys import load_public_key
 from covey.security.trust.authority import Authority
 from covey.security.trust.issuer import Issuer
 from covey.tools.main import run
@@ -170,3 +172,38 @@ def test_several_authorities_are_told_apart(covey: Covey, lab: Path) -> None:
     covey("authority", "new", "home", "--no-passphrase")
     assert "home.authority, lab.authority" in covey("authority", "list", status=2).errors
     assert covey("authority", "list", "--authority", "home.authority").output == ""
+
+
+def test_a_program_with_libzmq_is_certified_by_its_public_key_and_revoked_by_name(
+    covey: Covey, lab: Path, tmp_path: Path
+) -> None:
+    join(covey, "m")
+    covey("join", "accept", "m/membership", "--dir", "m")
+    covey("keys", "new", "reader", "--json")
+    done = covey(
+        "authority", "admit", "reader", "--name", "reader", "--subscribe", "temp/**", "--json"
+    ).fields
+    assert (done["certificate"], done["permissions"]["subscribe"]) == ("reader.guest", ["temp/**"])
+    os.rename("reader.guest", "m/reader.guest")
+    trust = AuthorityTrust(Authority("m"), "lab")
+    key = load_public_key("reader")
+    assert trust.verdict(key, {}) == ""
+    assert trust.permissions_of(key).subscribe.given == ("temp/**",)
+    assert covey("authority", "revoke", "reader", "--through", "m", "--json").fields["revoked"] == ["reader"]
+    assert "a revoked key" in AuthorityTrust(Authority("m"), "lab").verdict(key, {})
+    assert "no such file" in covey("authority", "admit", "nothing", "--name", "n", status=2).errors
+
+
+def test_what_is_no_guests_certificate_lets_nobody_in_and_is_told(
+    covey: Covey, lab: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    join(covey, "m")
+    covey("join", "accept", "m/membership", "--dir", "m")
+    Path("m/odd.guest").write_text("garbage")
+    covey("authority", "new", "other", "--no-passphrase", "--dir", "foreign")
+    covey("keys", "new", "reader")
+    covey("authority", "admit", "reader", "--name", "r", "--authority", "foreign", "-o", "m/foreign.guest")
+    trust = AuthorityTrust(Authority("m"), "lab")
+    assert trust.verdict(load_public_key("reader"), {}) == "no certificate"
+    assert "odd.guest holds a certificate that cannot be read" in caplog.text
+    assert "foreign.guest holds a certificate that this authority did not sign" in caplog.text

@@ -122,6 +122,16 @@ async def test_a_flood_comes_back_to_the_owner_in_portions(endpoint: str) -> Non
     receiver.close()
 
 
+async def test_what_receivers_say_is_heard_while_a_large_queue_goes_out(endpoint: str) -> None:
+    owner = Owner()
+    sender = open_sender(endpoint, MulticastOptions(), owner)
+    await asyncio.sleep(0.06)  # nobody has reported: nobody is waited for any more
+    owner.outbox.extend([bytes(65_536)] * 500)
+    sender.transmit(owner.outbox)
+    assert len(owner.outbox) > 400
+    sender.close()
+
+
 async def test_a_full_owner_holds_the_sender_up(endpoint: str) -> None:
     owner, listener = Owner(), Owner(room=50)
     receiver = open_receiver(endpoint, MulticastOptions(rcvbuf=200_000), listener)

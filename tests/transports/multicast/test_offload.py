@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import errno
 import socket
+import time
 from typing import Any
 
 import pytest
 
-from covey.transports.multicast.offload import GroupSender, enable_gro, receive
+from covey.transports.multicast.offload import GroupSender, age_of, enable_gro, enable_stamps, receive
 
 
 def pair() -> tuple[socket.socket, socket.socket]:
@@ -23,7 +24,7 @@ def drain(sink: socket.socket) -> list[tuple[bytes, int]]:
     found: list[tuple[bytes, int]] = []
     while True:
         try:
-            data, segment, where = receive(sink)
+            data, segment, where, _ = receive(sink)
         except BlockingIOError:
             return found
         assert where == "127.0.0.1"
@@ -113,3 +114,16 @@ def test_what_the_system_refuses_counts_as_lost() -> None:
     assert sender.send(DATA, 100)
     assert sender.refused == 2
     assert sock.sent == CUT[:1] + CUT[3:]
+
+
+def test_a_stamp_tells_how_long_a_datagram_has_lain(monkeypatch: pytest.MonkeyPatch) -> None:
+    source, sink = pair()
+    with source, sink:
+        assert enable_stamps(sink)
+        source.send(b"x")
+        stamp = receive(sink)[3]
+        arrived = time.time() - age_of(stamp)
+        for passed, age in ((0.1, 0.1), (9.0, 0.25), (-9.0, 0.0)):
+            monkeypatch.setattr(time, "time", lambda passed=passed: arrived + passed)
+            assert age_of(stamp) == pytest.approx(age, abs=1e-3)
+    assert age_of(b"") == 0.0

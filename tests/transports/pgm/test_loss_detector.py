@@ -49,6 +49,22 @@ def test_a_confirmation_silences_the_back_off() -> None:
     assert advance(detector, now)[1] == [5]
 
 
+def test_an_answer_that_may_lie_unread_is_waited_for_once_more() -> None:
+    prompt, late = make(), make()
+    for detector in (prompt, late):
+        detector.add(5, 5, 0.0)
+        assert advance(detector, 0.0)[1] == [5]
+    now = late.next_timer() or 0.0
+    assert late.handle_timer(now, 0.1).ask == []
+    assert late.next_timer() == now + 0.1
+    prompt.handle_timer(now)
+    assert (prompt.next_timer() or 1.0) < now + 0.1
+    late.handle_timer(now + 0.1, 0.1)
+    asked_at, ask, _ = advance(late, now + 0.1)
+    assert ask == [5]
+    assert asked_at < now + 0.2
+
+
 def test_an_unconfirmed_nak_is_repeated_ever_more_slowly() -> None:
     detector = make()
     detector.add(5, 5, 0.0)

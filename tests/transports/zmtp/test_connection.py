@@ -13,6 +13,7 @@ from covey.security.curve.client import CurveClient
 from covey.security.curve.keys import CurveKeys
 from covey.security.curve.server import CurveServer
 from covey.security.mechanism import AuthenticationReply, AuthenticationRequest, Security
+from covey.security.noise.server import NoiseServer
 from covey.security.null import Null
 from covey.security.plain import PlainClient, PlainServer
 from covey.transports.zmtp.connection import ConnectionState
@@ -160,6 +161,25 @@ def test_traffic_right_behind_the_last_handshake_command_is_decoded() -> None:
     ready = encode_command(b"\x05READY\x0bSocket-Type\0\0\0\x04PUSH")
     end.take(Greeting("NULL").encode() + ready + b"\x00\x01a\x00\x01b")
     assert end.received == [b"a", b"b"]
+
+
+@pytest.mark.parametrize("name", ["PLAIN", "CURVE", "NOISE"])
+def test_a_stranger_has_nothing_kept_for_it_but_a_short_hello(name: str) -> None:
+    security = NoiseServer(curve_keys()[1]) if name == "NOISE" else securities(name)[1]
+    server = End(config("ROUTER"), security)
+    server.take(Greeting(name).encode())
+    server.take(b"\x06" + (1025).to_bytes(8, "big"))
+    assert "at most 1024" in str(server.error)
+
+
+def test_what_follows_hello_is_bounded_too() -> None:
+    wire = pair("CURVE")
+    wire.right.take(Greeting("CURVE").encode())
+    wire.left.take(Greeting("CURVE").encode())
+    wire.right.take(wire.left.drain()[64:])
+    assert wire.right.error is None
+    wire.right.take(b"\x06" + (16_385).to_bytes(8, "big"))
+    assert "at most 16384" in str(wire.right.error)
 
 
 def test_a_peer_that_goes_on_before_it_is_let_in_is_cut_off() -> None:

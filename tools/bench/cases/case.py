@@ -40,7 +40,8 @@ class Part:
     """What one process does, for implementations of either kind."""
 
     asynchronous: AsyncRole
-    blocking: BlockingRole
+    blocking: BlockingRole | None = None
+    """None where no blocking implementation is in the case's line-up."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from .spec import PeerSpec
 
 __all__ = ["Rounds", "measure_scenario"]
 
+SHOWN = (("lost", "%"), ("sender", "µs/msg"), ("receiver", "µs/msg"))
+"""What stands beside the figure: messages that never came, and what one costs each end in processor time."""
 PATIENCE = 30.0
 """Seconds beyond the measurement itself after which a run counts as hung."""
 
@@ -66,6 +68,7 @@ async def measure_scenario(
         "receivers",
         rounds.rounds,
         rows,
+        shown=SHOWN,
     )
 
 
@@ -127,15 +130,26 @@ class _Run:
                 for host in range(2, 2 + receivers)
             ]
             source = await stack.enter_async_context(self._peer(1, "send"))
+            begun = await asyncio.to_thread(_processor_times, source, sinks[0])
             source.tell("go")
             told = self._implementation in COVEY
             before = await source.hear("cpu") if told else {}
             results = [(await sink.hear("result"))["result"] for sink in sinks]
+            ended = await asyncio.to_thread(_processor_times, source, sinks[0])
             costs: dict[str, float] = {}
             if told and self._scenario.rate:
                 source.tell("how much")
                 costs = _costs(before, await source.hear("cpu"))
-            return _worst(results), costs
+            messages = max(results[0].pop("total"), 1.0)
+            prices = {
+                role: (after - before) / messages * 1e6
+                for role, before, after in zip(("sender", "receiver"), begun, ended, strict=True)
+            }
+            return {**_worst(results), **prices}, costs
+
+
+def _processor_times(source: Peer, sink: Peer) -> tuple[float, float]:
+    return source.processor_time(), sink.processor_time()
 
 
 def _worst(results: list[dict[str, float]]) -> dict[str, float]:

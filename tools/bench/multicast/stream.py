@@ -74,7 +74,7 @@ class Observer:
         self._times = spec.rate > 0
         self._expected: int | None = None
         self._begun = self._start = self._heard = 0.0
-        self.messages = self.missing = self.misplaced = 0
+        self.messages = self.missing = self.misplaced = self.total = 0
         self.delays: list[float] = []
         self.is_done = False
 
@@ -85,6 +85,7 @@ class Observer:
             self._begun = now
             self._start = now + WARM_UP
         self._heard = now
+        self.total += len(messages)
         self._check(messages)
         if now < self._start:
             return
@@ -119,13 +120,14 @@ class Observer:
         return self.is_done
 
     def result(self) -> dict[str, float]:
-        """Return rate, loss, disorder, and percentiles of the delay in milliseconds."""
+        """Return rate, per cent lost, disorder, number of all, and percentiles of the delay in milliseconds."""
         seconds = max(time.monotonic() - self._start, self._spec.seconds)
         total = self.messages + self.missing
         words = {
             "rate": self.messages / seconds,
-            "lost": self.missing / total if total else 0.0,
+            "lost": 100 * self.missing / total if total else 0.0,
             "misplaced": float(self.misplaced),
+            "total": float(self.total),
         }
         if self.delays:
             ordered = sorted(self.delays)

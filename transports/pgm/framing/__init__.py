@@ -13,7 +13,7 @@ same message follow.
 
 from __future__ import annotations
 
-from .packer import Message, Packer, Stretch
+from .packer import Buffer, Message, Packer, Stretch
 from .unpacker import Unpacker
 
-__all__ = ["Message", "Packer", "Stretch", "Unpacker"]
+__all__ = ["Buffer", "Message", "Packer", "Stretch", "Unpacker"]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import repeat
+from operator import mod
 from typing import Final
 
 from ..constants import FRAME_MORE, LONG_LENGTH, MAX_SHORT_BODY, NO_BOUNDARY
 
-__all__ = ["Message", "Packer", "Stretch"]
+__all__ = ["Buffer", "Message", "Packer", "Stretch"]
 
 Message = bytes | list[bytes]
 """One frame, or several."""
+Buffer = bytes | memoryview
 
 _UNIFORM: Final = 8
 """From this many equal messages on, joining them at once pays."""
@@ -30,7 +33,7 @@ class Stretch:
 
     __slots__ = ("_starts", "data")
 
-    def __init__(self, data: bytes, starts: Sequence[int]) -> None:
+    def __init__(self, data: Buffer, starts: Sequence[int]) -> None:
         self.data = data
         self._starts = starts
 
@@ -39,6 +42,8 @@ class Stretch:
         starts, begins = self._starts, range(0, len(self.data), capacity)
         if isinstance(starts, range):
             found = self._uniform_offsets(starts, begins)
+            if starts.start < capacity and starts.step <= capacity:
+                return found
         else:
             found = []
             for begin in begins:
@@ -49,13 +54,18 @@ class Stretch:
     @staticmethod
     def _uniform_offsets(starts: range, begins: range) -> list[int]:
         first, step, last = starts.start, starts.step, starts[-1]
+        before = min(
+            first // begins.step + 1, len(begins)
+        )  # packets that do not begin behind the first start
+        within = min(last // begins.step + 1, len(begins))
         return [
-            (first - begin) % step
-            if first < begin <= last
-            else first - begin
-            if begin <= first
-            else NO_BOUNDARY
-            for begin in begins
+            *range(first, first - before * begins.step, -begins.step),
+            *map(
+                mod,
+                range(first - before * begins.step, first - within * begins.step, -begins.step),
+                repeat(step),
+            ),
+            *repeat(NO_BOUNDARY, len(begins) - within),
         ]
 
 
@@ -65,12 +75,14 @@ class Packer:
     `octets` is how many stream octets are still inside.
     """
 
-    __slots__ = ("_cursor", "_queue", "_rest", "octets")
+    __slots__ = ("_alike", "_cursor", "_queue", "_rest", "octets")
 
     def __init__(self) -> None:
         self._queue: list[Message] = []
         self._cursor = 0
-        self._rest: list[bytes | memoryview] = []
+        self._alike: int | None = None
+        """Octets of every message in the queue, when all are single frames of one size."""
+        self._rest: list[Buffer] = []
         self.octets = 0
 
     def __len__(self) -> int:
@@ -79,24 +91,27 @@ class Packer:
 
     def put(self, messages: Iterable[Message]) -> None:
         """Append messages; frames are not copied."""
+        fresh = messages if type(messages) is list else list(messages)
         queue = self._queue
-        before = len(queue)
-        queue.extend(messages)
-        fresh = queue[before:]
-        self.octets += _uniform_octets(fresh) or sum(map(_octets, fresh))
+        size, octets = _measure(fresh)
+        self._alike = size if not queue or size == self._alike else None
+        queue += fresh
+        self.octets += octets
 
     def take(self, limit: int) -> Stretch:
         """Take out at most `limit` octets of stream (at least one), all of it if it is less."""
-        parts: list[bytes | memoryview] = []
+        parts: list[Buffer] = []
         room = self._take_rest(parts, limit)
-        starts: Sequence[int] = ()
-        if room > 0:
-            starts = self._take_messages(parts, limit - room, limit)
-        data = b"".join(parts)
+        count = self._count_alike(room)
+        if count >= _UNIFORM:
+            data, starts = self._take_uniform(parts, limit - room, limit, count)
+        else:
+            starts = self._take_messages(parts, limit - room, limit) if room > 0 else ()
+            data = b"".join(parts)
         self.octets -= len(data)
         return Stretch(data, starts)
 
-    def _take_rest(self, parts: list[bytes | memoryview], limit: int) -> int:
+    def _take_rest(self, parts: list[Buffer], limit: int) -> int:
         """Move the tail of a message cut earlier; return the room left, at most 0 if no boundary was
         reached.
         """
@@ -106,9 +121,7 @@ class Packer:
         room = self._append(parts, pieces, limit)
         return -1 if self._rest else room
 
-    def _append(
-        self, parts: list[bytes | memoryview], pieces: Sequence[bytes | memoryview], room: int
-    ) -> int:
+    def _append(self, parts: list[Buffer], pieces: Sequence[Buffer], room: int) -> int:
         for index, piece in enumerate(pieces):
             size = len(piece)
             if size > room:
@@ -121,10 +134,7 @@ class Packer:
             room -= size
         return room
 
-    def _take_messages(self, parts: list[bytes | memoryview], filled: int, limit: int) -> Sequence[int]:
-        uniform = self._take_uniform(parts, filled, limit)
-        if uniform is not None:
-            return uniform
+    def _take_messages(self, parts: list[Buffer], filled: int, limit: int) -> Sequence[int]:
         queue, cursor = self._queue, self._cursor
         starts = [filled]
         while filled < limit and cursor < len(queue):
@@ -145,24 +155,27 @@ class Packer:
         self._advance(cursor)
         return starts
 
-    def _take_uniform(self, parts: list[bytes | memoryview], filled: int, limit: int) -> range | None:
-        """Take a run of single frames of one size in a few C calls; None when the queue does not offer
-        one.
-        """
+    def _count_alike(self, room: int) -> int:
+        """Return how many messages of one size begin in `room` octets; 0 when there may be others."""
+        if self._alike is None or room <= 0:
+            return 0
+        step = self._alike + len(_head(self._alike, 0))
+        return min((room + step - 1) // step, len(self._queue) - self._cursor)
+
+    def _take_uniform(
+        self, parts: list[Buffer], filled: int, limit: int, count: int
+    ) -> tuple[Buffer, Sequence[int]]:
+        """Take `count` single frames of one size behind what was cut earlier, in a few C calls."""
         queue, cursor = self._queue, self._cursor
-        if len(queue) - cursor < _UNIFORM or type(queue[cursor]) is not bytes:
-            return None
-        size = len(queue[cursor])
-        head = _head(size, 0)
-        step = size + len(head)
-        count = min((limit - filled + step - 1) // step, len(queue) - cursor)
-        batch = queue[cursor : cursor + count]
-        if count < _UNIFORM or set(map(type, batch)) != {bytes} or set(map(len, batch)) != {size}:
-            return None
-        data = head.join([b"", *batch])  # type: ignore[list-item]
-        self._append(parts, (data,), limit - filled)
+        head = _head(len(queue[cursor]), 0)
+        step = len(head) + len(queue[cursor])
+        before = parts[0] if len(parts) == 1 else b"".join(parts)
+        data: Buffer = head.join([before, *queue[cursor : cursor + count]])  # type: ignore[list-item]
+        if len(data) > limit:
+            view = memoryview(data)
+            data, self._rest = view[:limit], [view[limit:]]
         self._advance(cursor + count)
-        return range(filled, filled + count * step + 1, step)
+        return data, range(filled, filled + count * step + 1, step)
 
     def _advance(self, cursor: int) -> None:
         if cursor == len(self._queue):
@@ -182,16 +195,19 @@ def _pieces(message: list[bytes]) -> list[bytes]:
     return pieces
 
 
+def _measure(messages: Sequence[Message]) -> tuple[int | None, int]:
+    """Return the size of all messages, None if they differ, and the octets of stream that they make."""
+    if set(map(type, messages)) != {bytes}:
+        return None, sum(map(_octets, messages))
+    sizes = set(map(len, messages))
+    if len(sizes) == 1:
+        size = sizes.pop()
+        return size, len(messages) * (size + len(_head(size, 0)))
+    return None, sum(map(_octets, messages))
+
+
 def _octets(message: Message) -> int:
     if type(message) is bytes:
         size = len(message)
         return size + 2 if size <= MAX_SHORT_BODY else size + 10
     return sum(map(_octets, message))  # type: ignore[arg-type]
-
-
-def _uniform_octets(messages: Sequence[Message]) -> int:
-    """Return the octets of equal single frames, 0 when they are not equal."""
-    if len(messages) < _UNIFORM or set(map(type, messages)) != {bytes}:
-        return 0
-    sizes = set(map(len, messages))
-    return len(messages) * _octets(messages[0]) if len(sizes) == 1 else 0

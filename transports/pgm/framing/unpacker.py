@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from functools import lru_cache
 from typing import Final
 
 from ..constants import FRAME_MORE, LONG_LENGTH, MAX_FRAMES
@@ -12,6 +13,9 @@ __all__ = ["Unpacker"]
 
 _LONG_HEAD: Final = 10
 _BLOCK: Final = 32
+_FEW: Final = 8
+_SHORT_ENOUGH: Final = 8192
+"""Longest frame with the long form of the length of which several are looked at together."""
 _SAME: Final = tuple(bytes((octet,)) * _BLOCK for octet in range(LONG_LENGTH))
 _BLOCKS: dict[int, struct.Struct] = {}
 """Frame length to the layout of 32 such frames in a row."""
@@ -22,6 +26,12 @@ def _block(length: int) -> struct.Struct:
     if layout is None:
         layout = _BLOCKS[length] = struct.Struct(f"2x{length - 1}s" * _BLOCK)
     return layout
+
+
+@lru_cache(maxsize=64)
+def _long_block(length: int) -> struct.Struct:
+    """Return the layout of several frames of that length in a row: head, body, head, body ..."""
+    return struct.Struct(f"{_LONG_HEAD}s{length - 1}s" * _FEW)
 
 
 class Unpacker:
@@ -135,6 +145,14 @@ class Unpacker:
         """Decode single frames with the long form of `length` as long as they last; return where they end."""
         head = b"%c%b\0" % (LONG_LENGTH, length.to_bytes(8, "big"))
         end, append = len(data), self.messages.append
+        if length <= _SHORT_ENOUGH:
+            step, layout = _LONG_HEAD + length - 1, _long_block(length)
+            while (stop := position + step * _FEW) <= end:
+                cells = layout.unpack_from(data, position)
+                if cells[::2].count(head) != _FEW:
+                    break
+                self.messages += cells[1::2]
+                position = stop
         while data.startswith(head, position):
             stop = position + _LONG_HEAD + length - 1
             if stop > end:

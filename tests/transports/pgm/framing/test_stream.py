@@ -24,7 +24,7 @@ def pack(messages: list[Message], capacity: int = CAPACITY, limit: int = 10 * CA
     while packer.octets:
         stretch = packer.take(limit)
         result += [
-            (offset, stretch.data[index * capacity : (index + 1) * capacity])
+            (offset, bytes(stretch.data[index * capacity : (index + 1) * capacity]))
             for index, offset in enumerate(stretch.offsets(capacity))
         ]
     assert len(packer) == 0
