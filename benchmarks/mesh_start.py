@@ -8,6 +8,9 @@ two hundred times a second at whom its session is connected to.
 The nodes are processes on the hosts of the test LAN, in turn. Rounds alternate between the kinds of node, and
 the order turns by one each round. A round lasts from the start of the first process until the last node knows
 all others; with `--after-imports`, from a common moment when all processes have imported what they need.
+
+`light` is an open node whose program postpones what asyncio imports and it does not use (`covey.late_imports`), as
+`covey agent` does.
 """
 
 from __future__ import annotations
@@ -50,6 +53,12 @@ async def main():
         await asyncio.sleep(3600)
 
 asyncio.run(main())
+"""
+
+_LIGHT = """
+from covey.late_imports import IMPORTED_BY_ASYNCIO, postpone
+
+postpone(IMPORTED_BY_ASYNCIO)
 """
 
 _PYRE = """
@@ -105,6 +114,7 @@ class Kind:
 KINDS = (
     Kind("open", _COVEY),
     Kind("secret", _COVEY, secret=True),
+    Kind("light", _LIGHT + _COVEY),
     Kind("agent", None, secret=True),
     Kind("pyre", _PYRE),
     *([Kind("zenoh", _ZENOH)] if find_spec("zenoh") else []),

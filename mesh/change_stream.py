@@ -6,7 +6,7 @@ from typing import Self
 
 from covey.discovery.directory import Change
 
-from .drop_queue import DropQueue
+from .event_stream import DropQueue
 
 __all__ = ["ChangeHub", "ChangeStream"]
 

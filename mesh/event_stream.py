@@ -1,22 +1,87 @@
-"""Handing events to those who iterate over them, each at their own pace."""
+"""Handing events to those who iterate over them, each at their own pace: the oldest give way, and that is counted."""
 
 from __future__ import annotations
 
 import asyncio
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import Self
+from typing import Generic, Self, TypeVar
 
-from .drop_queue import DropQueue
 from .events import Event, Missed, Shout, Whisper
 
-__all__ = ["EVENTS_LIMIT", "EventHub", "EventStream"]
+__all__ = ["EVENTS_LIMIT", "DropQueue", "EventHub", "EventStream"]
 
+T = TypeVar("T")
 EVENTS_LIMIT = 10_000
 """Events that wait for one reader; then the oldest give way to a `Missed` that counts them."""
 _OCTETS_LIMIT = 64 << 20
 """Octets of whispers and shouts among them."""
+
+
+class DropQueue(Generic[T]):
+    """Holds at most `limit` items of at most `octets` together.
+
+    Attributes:
+        dropped: items that gave way so far.
+    """
+
+    def __init__(self, limit: int, octets: int) -> None:
+        self.dropped = 0
+        self._limit = limit
+        self._octet_limit = octets
+        self._items: deque[tuple[T, int]] = deque()
+        self._octets = 0
+        self._waiter: asyncio.Future[None] | None = None
+        self._ended = False
+
+    def __len__(self) -> int:
+        """Return how many items wait."""
+        return len(self._items)
+
+    def put(self, item: T, size: int) -> None:
+        """Queue an item that holds `size` octets; a single one is kept whatever its size."""
+        self._items.append((item, size))
+        self._octets += size
+        while len(self._items) > self._limit or (self._octets > self._octet_limit and len(self._items) > 1):
+            self._octets -= self._items.popleft()[1]
+            self.dropped += 1
+        self._wake()
+
+    def end(self) -> None:
+        """Let readers stop after what is queued."""
+        self._ended = True
+        self._wake()
+
+    def clear(self) -> None:
+        """Forget what is queued."""
+        self._items.clear()
+        self._octets = 0
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def wait(self) -> None:
+        """Wait until there is an item; for one reader at a time.
+
+        Cancel: no item is lost.
+
+        Raises:
+            StopAsyncIteration: there is none, and none will come.
+        """
+        while not self._items:
+            if self._ended:
+                raise StopAsyncIteration
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
+
+    def get_nowait(self) -> T:
+        """Return the next item; there must be one."""
+        item, size = self._items.popleft()
+        self._octets -= size
+        return item
 
 
 class EventStream:

@@ -31,17 +31,23 @@ class Examiner:
         self._tasks = tasks
         self._report = report
         self._running: dict[UUID, asyncio.Task[None]] = {}
+        self._accepted: set[UUID] = set()
+        """Whose mailbox accepts at present, and says nothing."""
         self._waiting: OrderedDict[UUID, tuple[str, float]] = OrderedDict()
 
     def examine(self, uuid: UUID, endpoint: str, patience: float) -> None:
-        """Find out about a peer, unless that is under way; not for TIPC ones.
+        """Find out about a peer, unless that is under way; what is known by then is told again. Not for TIPC ones.
 
         Args:
             uuid: which.
             endpoint: of its mailbox.
             patience: within which a connection must come about. Seconds.
         """
-        if uuid in self._running or not endpoint.startswith("tcp://"):
+        if not endpoint.startswith("tcp://"):
+            return
+        if uuid in self._running:
+            if uuid in self._accepted:
+                asyncio.get_running_loop().call_soon(self._report, uuid, Evidence.ACCEPTS)
             return
         if len(self._running) >= _AT_ONCE:
             self._waiting[uuid] = (endpoint, patience)
@@ -50,7 +56,7 @@ class Examiner:
             return
         task = self._tasks.create_task(self._examine(uuid, endpoint, patience), name=f"examine {endpoint}")
         self._running[uuid] = task
-        task.add_done_callback(lambda _: self._done(uuid))
+        task.add_done_callback(lambda _: self._done(uuid, task))
 
     def close(self) -> None:
         """Stop all."""
@@ -58,13 +64,22 @@ class Examiner:
         for task in self._running.values():
             task.cancel()
 
-    def _done(self, uuid: UUID) -> None:
-        self._running.pop(uuid, None)
+    def _take_accepted(self, uuid: UUID) -> None:
+        self._accepted.add(uuid)
+        self._report(uuid, Evidence.ACCEPTS)
+
+    def _done(self, uuid: UUID, task: asyncio.Task[None]) -> None:
+        if self._running.get(uuid) is task:  # not so if the report had it examined again
+            self._forget(uuid)
         if self._waiting:
             following, (endpoint, patience) = self._waiting.popitem(last=False)
             self.examine(following, endpoint, patience)
 
     async def _examine(self, uuid: UUID, endpoint: str, patience: float) -> None:
-        found = await knock(endpoint, patience, lambda: self._report(uuid, Evidence.ACCEPTS))
-        self._running.pop(uuid, None)  # the report may have it examined again
+        found = await knock(endpoint, patience, lambda: self._take_accepted(uuid))
+        self._forget(uuid)  # the report may have it examined again
         self._report(uuid, found)
+
+    def _forget(self, uuid: UUID) -> None:
+        self._running.pop(uuid, None)
+        self._accepted.discard(uuid)

@@ -14,7 +14,7 @@ from covey.discovery.beacon.service import BeaconService
 from covey.discovery.sighting import Announcement, DiscoverySource, SightingSink
 from covey.errors import InterfaceError, ResourceError
 
-from .discover import Discover
+from .config import Discover
 from .medium import LateMedium, Medium, Surroundings
 
 if TYPE_CHECKING:
@@ -202,7 +202,11 @@ def beacons(
     """Return the medium of UDP beacons: ZRE's own, or sealed ones in a protected mesh."""
 
     def make(announcement: Announcement, sink: SightingSink) -> DiscoverySource:
-        codec = sealing.beacons() if sealing is not None else None
+        codec = None
+        if sealing is not None:
+            from .sealing import LateBeacons
+
+            codec = LateBeacons(sealing.beacons)
         service = BeaconService(announcement, sink, codec=codec, interfaces=interfaces)
         service.replayed = replayed
         return service

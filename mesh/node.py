@@ -18,8 +18,7 @@ from covey.errors import NoRoute, OptionError, StateError
 from covey.values import replace
 
 from .arguments import checked_group, chosen_mode, fits, frames, timings
-from .config import NodeConfig
-from .discover import MEDIA, chosen
+from .config import MEDIA, NodeConfig, chosen
 from .engine import Engine
 from .event_stream import EventHub, EventStream
 from .medium import Medium

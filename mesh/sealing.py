@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import os
 import time
-from hashlib import sha256
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from covey.discovery.announce.seal import MemberSealing
     from covey.discovery.announce.seal import Sealing as AnnouncementSeal
+    from covey.discovery.beacon.codec import Beacon, Discard
     from covey.discovery.beacon.codec_protocol import BeaconCodec
     from covey.discovery.etcd.records import RecordCodec
+    from covey.discovery.sighting import Announcement
     from covey.discovery.tipc.names import MeshNames
     from covey.security.secret import Secret
     from covey.security.trust.signed_seal import SignedSealer
 
     from .key_trust import KeyTrust
 
-__all__ = ["Sealing", "SecretSealing", "SignedSealing"]
+__all__ = ["LateBeacons", "Sealing", "SecretSealing", "SignedSealing"]
 
 _TAG_SIZE = 16
 _NAME_SIZE = 16
@@ -118,6 +120,8 @@ class SignedSealing:
         if self._secret is not None:
             tag = self._secret.derive("etcd tag", self._mesh)
         else:
+            from hashlib import sha256
+
             tag = sha256(b"covey etcd\0" + self._mesh.encode("utf-8", "surrogatepass")).digest()
         return SignedRecords(self._sealer, tag[:_TAG_SIZE], os.urandom(_NAME_SIZE), _now())
 
@@ -126,6 +130,36 @@ class SignedSealing:
         from covey.discovery.tipc.names import MeshNames
 
         return MeshNames.of(self._mesh, self._secret)
+
+
+class LateBeacons:
+    """A `BeaconCodec` that is made for the first beacon: who announces itself otherwise sends none for a while.
+
+    Args:
+        make: makes it.
+    """
+
+    def __init__(self, make: Callable[[], BeaconCodec]) -> None:
+        self._make = make
+        self._made: BeaconCodec | None = None
+
+    @property
+    def _codec(self) -> BeaconCodec:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    def encode(self, announcement: Announcement, *, departing: bool) -> bytes:
+        """Return one datagram, different each time.
+
+        Raises:
+            OptionError: the announcement has no public key.
+        """
+        return self._codec.encode(announcement, departing=departing)
+
+    def decode(self, datagram: bytes) -> Beacon | Discard:
+        """Return the beacon, or that it is not of this mesh."""
+        return self._codec.decode(datagram)
 
 
 def _now() -> int:

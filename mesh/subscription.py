@@ -8,7 +8,7 @@ from typing import Self
 
 from covey.values import frozen
 
-from .drop_queue import DropQueue
+from .event_stream import DropQueue
 from .peers import Peer
 
 __all__ = ["MESSAGES_LIMIT", "Subscription", "TopicMessage"]

@@ -18,6 +18,7 @@ import os
 from collections.abc import Callable
 
 from .secret import Secret
+from .sodium import AeadKey
 
 __all__ = ["ANNOUNCEMENT_MAGIC", "AnnouncementSealer", "is_sealed_announcement"]
 
@@ -50,16 +51,10 @@ class AnnouncementSealer:
         random: source of nonces; 24 random bytes do not meet again in practice.
     """
 
-    __slots__ = ("_decrypt", "_encrypt", "_error", "_key", "_random")
+    __slots__ = ("_key", "_random")
 
     def __init__(self, secret: Secret, mesh: str, random: Callable[[int], bytes] = os.urandom) -> None:
-        from nacl import bindings
-        from nacl.exceptions import CryptoError
-
-        self._encrypt = bindings.crypto_aead_xchacha20poly1305_ietf_encrypt
-        self._decrypt = bindings.crypto_aead_xchacha20poly1305_ietf_decrypt
-        self._error = CryptoError
-        self._key = secret.derive("announcement", mesh)
+        self._key = AeadKey(secret.derive("announcement", mesh))
         self._random = random
 
     def seal(self, body: bytes) -> bytes:
@@ -67,7 +62,7 @@ class AnnouncementSealer:
         nonce = self._random(_NONCE_SIZE)
         content = len(body).to_bytes(_LENGTH_SIZE, "big") + body
         content += bytes(-len(content) % _STEP)
-        return ANNOUNCEMENT_MAGIC + nonce + self._encrypt(content, ANNOUNCEMENT_MAGIC, nonce, self._key)
+        return ANNOUNCEMENT_MAGIC + nonce + self._key.seal(content, ANNOUNCEMENT_MAGIC, nonce)
 
     def open(self, datagram: bytes) -> bytes | None:
         """Return the body, or None if the datagram is not of this mesh.
@@ -77,9 +72,8 @@ class AnnouncementSealer:
         if not is_sealed_announcement(datagram):
             return None
         nonce, sealed = datagram[len(ANNOUNCEMENT_MAGIC) : _CONTENT_AT], datagram[_CONTENT_AT:]
-        try:
-            content = self._decrypt(sealed, ANNOUNCEMENT_MAGIC, nonce, self._key)
-        except self._error:
+        content = self._key.open(sealed, ANNOUNCEMENT_MAGIC, nonce)
+        if content is None:
             return None
         end = _LENGTH_SIZE + int.from_bytes(content[:_LENGTH_SIZE], "big")
         return content[_LENGTH_SIZE:end] if end <= len(content) else None

@@ -21,6 +21,7 @@ from covey.errors import OptionError
 
 from .sealed_beacon import BEACON_SIZE
 from .secret import Secret
+from .sodium import AeadKey
 
 __all__ = ["DATAGRAM_SIZE", "MAGIC", "BeaconSealer", "is_sealed"]
 
@@ -47,16 +48,10 @@ class BeaconSealer:
         random: source of nonces; 24 random bytes do not meet again in practice.
     """
 
-    __slots__ = ("_decrypt", "_encrypt", "_error", "_key", "_random")
+    __slots__ = ("_key", "_random")
 
     def __init__(self, secret: Secret, mesh: str, random: Callable[[int], bytes] = os.urandom) -> None:
-        from nacl import bindings
-        from nacl.exceptions import CryptoError
-
-        self._encrypt = bindings.crypto_aead_xchacha20poly1305_ietf_encrypt
-        self._decrypt = bindings.crypto_aead_xchacha20poly1305_ietf_decrypt
-        self._error = CryptoError
-        self._key = secret.derive("beacon", mesh)
+        self._key = AeadKey(secret.derive("beacon", mesh))
         self._random = random
 
     def seal(self, content: bytes) -> bytes:
@@ -68,7 +63,7 @@ class BeaconSealer:
         if len(content) != BEACON_SIZE:
             raise OptionError("content", f"has {BEACON_SIZE} bytes, not {len(content)}")
         nonce = self._random(_NONCE_SIZE)
-        return MAGIC + nonce + self._encrypt(content, MAGIC, nonce, self._key)
+        return MAGIC + nonce + self._key.seal(content, MAGIC, nonce)
 
     def open(self, datagram: bytes) -> bytes | None:
         """Return what a datagram says, 64 bytes, or None if it is not of this mesh.
@@ -77,8 +72,4 @@ class BeaconSealer:
         """
         if len(datagram) != DATAGRAM_SIZE or not datagram.startswith(MAGIC):
             return None
-        nonce, sealed = datagram[len(MAGIC) : _CONTENT_AT], datagram[_CONTENT_AT:]
-        try:
-            return self._decrypt(sealed, MAGIC, nonce, self._key)
-        except self._error:
-            return None
+        return self._key.open(datagram[_CONTENT_AT:], MAGIC, datagram[len(MAGIC) : _CONTENT_AT])

@@ -25,7 +25,6 @@ What does not: members are not protected from members; whoever has the secret ca
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -33,7 +32,6 @@ from covey.errors import OptionError
 
 from .curve.keys import CurveKeys
 from .secret import Secret
-from .z85 import encode_z85
 
 if TYPE_CHECKING:
     from .choice import ClientChoice, ServerChoice
@@ -123,6 +121,8 @@ class MeshTrust:
             or self.is_admitted(client_key)
             or self.is_proven(client_key, request.metadata, by_server=False)
         ):
+            from .z85 import encode_z85
+
             return AuthenticationReply(200, "OK", user_id=encode_z85(client_key))
         return AuthenticationReply(400, "no member of this mesh")
 
@@ -133,11 +133,15 @@ class MeshTrust:
     def is_proven(self, peer_key: bytes, metadata: Mapping[str, bytes], *, by_server: bool) -> bool:
         """Whether the peer with `peer_key` proves in `metadata` that it knows the secret."""
         expected = self._proof(peer_key, self.keys.public_bytes, by_server=by_server)
-        return hmac.compare_digest(metadata.get(PROOF_PROPERTY, b""), expected)
+        from hmac import compare_digest
+
+        return compare_digest(metadata.get(PROOF_PROPERTY, b""), expected)
 
     def _proof(self, prover: bytes, verifier: bytes, *, by_server: bool) -> bytes:
         statement = _SERVER + verifier + prover if by_server else _CLIENT + prover + verifier
-        return hmac.digest(self._proof_key, statement, _DIGEST)
+        from hmac import digest
+
+        return digest(self._proof_key, statement, _DIGEST)
 
     def __repr__(self) -> str:
         return f"MeshTrust({self.keys!r}, admitted={len(self._admitted)})"

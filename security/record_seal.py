@@ -17,6 +17,7 @@ import os
 from collections.abc import Callable
 
 from .secret import Secret
+from .sodium import AeadKey
 
 __all__ = ["RECORD_OVERHEAD", "RecordSealer"]
 
@@ -38,31 +39,21 @@ class RecordSealer:
         random: source of nonces.
     """
 
-    __slots__ = ("_decrypt", "_encrypt", "_error", "_key", "_random")
+    __slots__ = ("_key", "_random")
 
     def __init__(
         self, secret: Secret, mesh: str, purpose: str, random: Callable[[int], bytes] = os.urandom
     ) -> None:
-        from nacl import bindings
-        from nacl.exceptions import CryptoError
-
-        self._encrypt = bindings.crypto_aead_xchacha20poly1305_ietf_encrypt
-        self._decrypt = bindings.crypto_aead_xchacha20poly1305_ietf_decrypt
-        self._error = CryptoError
-        self._key = secret.derive(purpose, mesh)
+        self._key = AeadKey(secret.derive(purpose, mesh))
         self._random = random
 
     def seal(self, content: bytes, place: bytes) -> bytes:
         """Return the record that says `content` at `place`."""
         nonce = self._random(_NONCE_SIZE)
-        return _MAGIC + nonce + self._encrypt(content, _MAGIC + place, nonce, self._key)
+        return _MAGIC + nonce + self._key.seal(content, _MAGIC + place, nonce)
 
     def open(self, record: bytes, place: bytes) -> bytes | None:
         """Return what a record at `place` says, or None if it is not of this mesh, or of another place."""
         if len(record) < RECORD_OVERHEAD or not record.startswith(_MAGIC):
             return None
-        nonce, sealed = record[len(_MAGIC) : _CONTENT_AT], record[_CONTENT_AT:]
-        try:
-            return self._decrypt(sealed, _MAGIC + place, nonce, self._key)
-        except self._error:
-            return None
+        return self._key.open(record[_CONTENT_AT:], _MAGIC + place, record[len(_MAGIC) : _CONTENT_AT])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import os
 from typing import NoReturn, Self
 
@@ -98,7 +97,9 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
-        return hmac.compare_digest(self._value, other._value)
+        from hmac import compare_digest
+
+        return compare_digest(self._value, other._value)
 
     def __repr__(self) -> str:
         return "Secret(...)"

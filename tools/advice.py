@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
-
-import click
+from typing import TYPE_CHECKING
 
 from covey.errors import InterfaceError, KeyFileError, ResourceError
+
+if TYPE_CHECKING:
+    import click
 
 __all__ = ["one_line", "printable"]
 
@@ -24,6 +26,8 @@ MENDING = {
 
 def one_line(error: BaseException) -> str:
     """Return what happened and what to do about it, without line breaks."""
+    import click
+
     if isinstance(error, click.ClickException):
         what, mending = _of_click(error)
     else:
@@ -48,6 +52,8 @@ def _what(error: BaseException) -> str:
 
 def _of_click(error: click.ClickException) -> tuple[str, str]:
     """Return the message of a misread command line, and where its help is."""
+    import click
+
     context = error.ctx if isinstance(error, click.UsageError) else None
     return error.format_message(), f"see `{context.command_path} --help`" if context else ""
 

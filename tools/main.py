@@ -15,7 +15,7 @@ from covey.errors import CoveyError
 
 from .advice import one_line
 
-__all__ = ["VERBS", "run"]
+__all__ = ["VERBS", "run", "status_of"]
 
 WRONG_INPUT = 2
 """Exit status for everything that the caller can mend."""
@@ -96,15 +96,14 @@ def run(argv: Sequence[str]) -> int:
     """
     try:
         status = _covey.main(args=list(argv), prog_name="covey", standalone_mode=False)
-    except BaseExceptionGroup as group:
-        return _status_of(_only_leaf(group))
     except BaseException as error:  # the one border: what nobody foresaw is raised again
-        return _status_of(error)
+        return status_of(error)
     return status if isinstance(status, int) else 0
 
 
-def _status_of(error: BaseException) -> int:
+def status_of(error: BaseException) -> int:
     """Report an error in one line and return the status; raise what nobody foresaw."""
+    error = _only_leaf(error)
     if isinstance(error, SystemExit):  # click's own way out of a broken pipe
         return BROKEN_PIPE
     if isinstance(error, BrokenPipeError):

@@ -8,9 +8,6 @@ import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import click
-from click.core import ParameterSource
-
 from covey.tools.trust_options import TrustOptions, trust_options
 from covey.tools.ways import Ways, ways_options
 from covey.values import frozen
@@ -65,6 +62,8 @@ def default_name() -> str:
 
 def mesh_options(command: Command) -> Command:
     """Add --mesh, --interface, --name, whom to trust, the ways and --etcd, as one `MeshOptions`."""
+    import click
+    from click.core import ParameterSource
 
     @click.option(
         "--mesh", default=DEFAULT_MESH, show_default=True, envvar="COVEY_MESH", help="The mesh's name."
@@ -112,6 +111,8 @@ def mesh_options(command: Command) -> Command:
 
 def etcd_option(command: Command) -> Command:
     """Add --etcd, given to the command as a tuple of addresses."""
+    import click
+
     return click.option(
         "--etcd",
         metavar="URL",
@@ -142,11 +143,15 @@ def etcd_store(endpoints: tuple[str, ...]) -> EtcdStore | None:
 
 def json_option(command: Command) -> Command:
     """Add --json, given to the command as `as_json`."""
+    import click
+
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line.")(command)
 
 
 def wait_option(help_text: str) -> Callable[[Command], Command]:
     """Return a decorator that adds --wait SECONDS, 2 by default."""
+    import click
+
     return click.option(
         "--wait",
         type=click.FloatRange(min=0),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import sys
 from collections.abc import Mapping
@@ -33,6 +32,8 @@ def data_fields(data: bytes, key: str = "data") -> dict[str, str]:
     try:
         return {key: data.decode("utf-8")}
     except UnicodeDecodeError:
+        import base64
+
         return {f"{key}_base64": base64.b64encode(data).decode("ascii")}
 
 

@@ -8,8 +8,6 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-import click
-
 from covey.values import frozen
 
 __all__ = ["Passphrases", "passphrase_options"]
@@ -63,12 +61,15 @@ class Passphrases:
             octets = _read(self.descriptor)
         passphrase = octets.split(b"\n", 1)[0].removesuffix(b"\r")
         if not passphrase:
+            import click
+
             raise click.UsageError("the passphrase that was given is empty")
         return passphrase
 
 
 def passphrase_options(command: Command) -> Command:
     """Add --passphrase-file and --passphrase-fd, given to the command as `passphrases`."""
+    import click
 
     @click.option(
         "--passphrase-file",
@@ -92,6 +93,8 @@ def passphrase_options(command: Command) -> Command:
 
 
 def _ask(prompt: str, *, confirm: bool) -> str:
+    import click
+
     if not sys.stdin.isatty():
         raise click.UsageError(f"{prompt}: nobody to ask here; give it with --passphrase-file FILE")
     text: str = click.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True)

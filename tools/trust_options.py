@@ -7,8 +7,6 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from covey.tools.passphrases import Passphrases, passphrase_options
 from covey.values import frozen
 
@@ -47,11 +45,15 @@ class TrustOptions:
         if self.mode is not None:
             return self.mode
         if len(named) > 1:
+            import click
+
             options = {"secret": "--secret-file", "pinned": "--pinned", "authority": "--authority"}
             raise click.UsageError(
                 f"{' and '.join(options[mode] for mode in named)} are different kinds of trust; give one, or --trust"
             )
         if not named and self.keys is not None:
+            import click
+
             raise click.UsageError("--keys goes with --pinned DIR, the directory of the others' certificates")
         return named[0] if named else "open"
 
@@ -90,6 +92,7 @@ def member_folder(mesh: str) -> str:
 
 def trust_options(command: Command) -> Command:
     """Add --trust, --secret-file, --pinned, --keys, --authority and the passphrase's, as `trust`."""
+    import click
 
     @click.option(
         "--trust",
@@ -137,5 +140,7 @@ def trust_options(command: Command) -> Command:
 
 def _needed(value: str | None, option: str, mode: str) -> str:
     if value is None:
+        import click
+
         raise click.UsageError(f"trust by {mode} needs {option}")
     return value

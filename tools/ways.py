@@ -6,8 +6,6 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-import click
-
 from covey.values import frozen
 
 __all__ = ["Ways", "ways_options"]
@@ -37,6 +35,7 @@ class Ways:
 
 def ways_options(command: Command) -> Command:
     """Add --discover, --seed, --gossip-bind and --gossip-connect; the command takes them as `ways`."""
+    import click
 
     @click.option(
         "--discover",

@@ -13,7 +13,7 @@ from uuid import UUID
 from .constants import NO_TOKEN, TOKEN_SIZE
 from .place import Place
 
-__all__ = ["RETRIES", "Allowance", "Asked", "Formers", "Known", "Tokens"]
+__all__ = ["RETRIES", "Allowance", "Asked", "Formers", "Known", "Rations", "Tokens"]
 
 RETRIES = (0.25, 0.5, 0.75, 1.0, 1.25)
 """Seconds after a question until it is repeated; after the last one, the node is met by connecting."""
@@ -145,3 +145,31 @@ class Asked:
     def is_at_end(self) -> bool:
         """Whether it was asked as often as a node is."""
         return self.tries >= len(RETRIES)
+
+
+class Rations:
+    """An allowance for each address; the one that asked longest ago is forgotten. Time in monotonic seconds.
+
+    Args:
+        rate: of what an address may take, per second.
+        most: that it may take at once after a rest.
+        places: addresses that are remembered.
+    """
+
+    def __init__(self, rate: float, most: float, places: int) -> None:
+        self._rate = rate
+        self._most = most
+        self._places = places
+        self._allowances: OrderedDict[str, Allowance] = OrderedDict()
+
+    def __len__(self) -> int:
+        """Return how many addresses are remembered."""
+        return len(self._allowances)
+
+    def take(self, source: str, now: float) -> bool:
+        """Take one if there is one left for this address."""
+        allowance = self._allowances.pop(source, None) or Allowance(self._rate, self._most)
+        self._allowances[source] = allowance
+        if len(self._allowances) > self._places:
+            self._allowances.popitem(last=False)
+        return allowance.take(now)

@@ -36,6 +36,10 @@ class Audience:
         """How many were heard at all."""
         return len(self._regular) + len(self._once)
 
+    def knows(self, uuid: UUID) -> bool:
+        """Whether a node was heard lately."""
+        return uuid in self._regular or uuid in self._once
+
     def heard(self, uuid: UUID, now: float) -> bool:
         """Note that a node was heard; return whether it is a newcomer."""
         if uuid in self._regular or self._once.pop(uuid, None) is not None:

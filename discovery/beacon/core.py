@@ -9,10 +9,10 @@ from uuid import UUID
 from covey.values import replace
 
 from ..announce.identity import announces
+from ..announce.precautions import Rations
 from ..sighting import Announcement, Sighting
-from .audience import Audience
 from .codec import Beacon, Discard
-from .pace import BeaconSettings, Pace, phase_of
+from .pace import Audience, BeaconSettings, Pace, phase_of
 from .routes import Mode, Route
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ __all__ = ["BeaconCore"]
 
 _OVERTAKEN = 16
 """Beacons of one sender that may still be on their way, by other interfaces, when a newer one is heard."""
+_STRANGERS_AT_ONCE = 500.0
+_ADDRESSES = 256
+"""Strangers that one address may report at once, and addresses for which that is counted."""
 _NEARLY = 0.9
 """Of an interval: timers are not exact."""
 _BEACON_EVERY = 4
@@ -51,6 +54,8 @@ class BeaconCore:
         self._pace = Pace(settings, phase_of(announcement.uuid))
         self._replay: ReplayGuard | None = None
         self._audience = Audience(settings.known)
+        self._strangers = Rations(settings.strangers, _STRANGERS_AT_ONCE, _ADDRESSES)
+        self._rationed = 0
         self._routes: tuple[Route, ...] = ()
         self._turn = -1
         self._beacon_at = 0.0
@@ -137,8 +142,17 @@ class BeaconCore:
             age = self._replay.age(beacon.uuid, beacon.sequence) if self._replay is not None else 0
             self.stale += age > _OVERTAKEN
             return None
+        if beacon.sequence is None and self._is_too_much(beacon.uuid, source, now):
+            self._rationed += 1
+            return None
         self._note(beacon, now, mode)
         return _sighting(beacon, source, interface)
+
+    def _is_too_much(self, uuid: UUID, source: str, now: float) -> bool:
+        """Whether an address reports more strangers than we look at, by beacons that anybody can forge."""
+        if self._audience.knows(uuid) or (self._herald is not None and announces(uuid)):
+            return False
+        return not self._strangers.take(source, now)
 
     def _is_new(self, uuid: UUID, sequence: int) -> bool:
         """Whether a sealed beacon is newer than all heard of its sender."""
@@ -169,6 +183,7 @@ class BeaconCore:
             foreign=self._discarded[Discard.FOREIGN],
             replayed=self._replayed,
             answered=self._answered,
+            rationed=self._rationed,
             send_errors=self._send_errors,
             known=self._audience.total + (self._herald.met if self._herald is not None else 0),
             interval=self._pace.interval,

@@ -20,6 +20,8 @@ __all__ = ["Floodgate", "filter_of"]
 _NOISY = 3000
 """Datagrams within each of two windows, all of wake-ups that brought as many as are read at once, that make a flood;
 hundreds of nodes that start together on one machine fill a part of one window."""
+_ENOUGH = 100
+"""Datagrams that must have been read within each, to say anything of who was not."""
 _WINDOW = 1.0
 """Seconds."""
 _SHUT = 5.0
@@ -52,22 +54,35 @@ class Floodgate:
         self._suspected: frozenset[str] = frozenset()
         """Who sent that much in the window before."""
         self._since = -inf
+        self._overrun = self._dropped = 0
 
-    def full(self, sources: Iterable[str], now: float) -> list[str]:
-        """Take where the datagrams of a wake-up came from that brought as many as are read; return new floods."""
+    def full(self, sources: Iterable[str], now: float, overrun: int = 0) -> list[str]:
+        """Take where the datagrams of a wake-up came from that brought as many as are read; return new floods.
+
+        Args:
+            sources: numeric addresses, one for each datagram.
+            now: monotonic seconds.
+            overrun: datagrams for which the socket had no room so far. Who is read has its share of these.
+        """
         if now - self._since > _WINDOW:
-            much = (source for source, count in self._counts.items() if count >= _NOISY)
-            self._suspected = frozenset(much) if now - self._since < 2 * _WINDOW else frozenset()
+            is_next = now - self._since < 2 * _WINDOW
+            self._suspected = frozenset(self._noisy()) if is_next else frozenset()
             self._counts.clear()
-            self._since = now
+            self._since, self._overrun = now, overrun
         self._counts.update(sources)
-        found = [
-            source
-            for source in self._suspected
-            if self._counts[source] >= _NOISY and source not in self.noisy
-        ][: _SOURCES - len(self.noisy)]
+        self._dropped = overrun - self._overrun
+        found = [source for source in self._noisy() if source in self._suspected and source not in self.noisy]
+        found = found[: _SOURCES - len(self.noisy)]
         self.noisy.update((source, now + _SHUT) for source in found)
         return found
+
+    def _noisy(self) -> list[str]:
+        """Return who sent that much in this window, as far as one can tell."""
+        read = self._counts.total()
+        if read + self._dropped < _NOISY:
+            return []
+        least = _NOISY * read / (read + self._dropped)
+        return [source for source, count in self._counts.items() if count >= max(least, _ENOUGH)]
 
     def lift(self, now: float) -> None:
         """Forget whose time is over."""

@@ -23,6 +23,8 @@ class BeaconStatistics:
     """Sealed ones that were heard before, or older than one heard before."""
     answered: int = 0
     """Sent because a newcomer was heard."""
+    rationed: int = 0
+    """Open ones of more strangers than one address may report at a time."""
     overrun: int = 0
     """Came while the kernel's buffer was full, and were dropped."""
     send_errors: int = 0

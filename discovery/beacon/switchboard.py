@@ -174,7 +174,7 @@ class Switchboard:
             from .floodgate import Floodgate
 
             self._gates[udp] = Floodgate()
-        for source in self._gates[udp].full(sources, loop.time()):
+        for source in self._gates[udp].full(sources, loop.time(), udp.overrun):
             _logger.warning("beacon: %s floods the port; most of what it sends is dropped", source)
             self._shut(udp)
 

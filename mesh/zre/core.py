@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
+from covey.discovery.announce.precautions import Rations
 from covey.discovery.liveness import Evidence
 from covey.discovery.sighting import Sighting
 from covey.errors import ProtocolError
@@ -45,7 +46,6 @@ from .inbound import Inbound
 from .own import TIPC, OwnNode
 from .peer import LinkState, PeerState, RemotePeer
 from .quarantine import Quarantine
-from .rations import Rations
 from .roster import Roster
 from .vigil import Vigil
 from .wire import Goodbye, Hello, Join, Leave, Message, ShoutMessage, WhisperMessage, decode

@@ -31,6 +31,11 @@ from .wire import (
 
 __all__ = ["Inbound"]
 
+_ONE_MEETING = 3.0
+"""Seconds since we greeted a peer in which a further HELLO of it belongs to the same meeting: it greeted us twice
+before it heard of us, or has forgotten us. It is told HELLO once more, on the connection that there is: if it were
+greeted anew each time, it would answer in kind, and so on for ever."""
+
 
 class Inbound:
     """Handles messages whose sender's routing id was proven as far as the mesh demands it."""
@@ -66,6 +71,11 @@ class Inbound:
             self._complete(peer, hello, sequence, now)
             return
         if peer is not None and peer.is_ready:
+            if peer.speaks_covey and now < peer.met_at + _ONE_MEETING:
+                peer.expect_hello()
+                self._complete(peer, hello, sequence, now)
+                self._roster.repeat_hello(peer)
+                return
             self._roster.exit(peer, "restarted")
             peer = None
         if peer is None:

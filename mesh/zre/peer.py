@@ -117,7 +117,7 @@ class RemotePeer:
         """When it said something over a connection, or its connection was looked at; monotonic seconds."""
         self._timings = timings
         self._link_since = now
-        self._pinged = False
+        self._pinged = self._repeated = False
         self._sent = FIRST_SEQUENCE - 1
         self._received = FIRST_SEQUENCE - 1
         self._modulus = _MODULUS
@@ -210,6 +210,18 @@ class RemotePeer:
         if sequence != expected:
             raise ProtocolError(f"ZRE sequence {sequence} where {expected} is due")
         self._received = sequence
+
+    def expect_hello(self) -> None:
+        """Count what is received from HELLO on."""
+        self._received = FIRST_SEQUENCE - 1
+
+    def may_repeat_hello(self) -> bool:
+        """Whether we may say HELLO once more; if so, what is sent is counted from there. Once, and never again."""
+        if self._repeated:
+            return False
+        self._repeated = True
+        self._sent = FIRST_SEQUENCE - 1
+        return True
 
     # -- signs of life
 

@@ -65,6 +65,11 @@ class Roster:
         self.wake_for(peer)
         return peer
 
+    def repeat_hello(self, peer: RemotePeer) -> None:
+        """Say HELLO once more on the connection that there is, unless that was done."""
+        if peer.may_repeat_hello():
+            self.send(peer, self._hello(peer.endpoint))
+
     def _hello(self, endpoint: str) -> Hello:
         own = self.own
         groups = tuple(sorted(self.membership.groups))

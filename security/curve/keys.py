@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hmac
 import os
 from typing import TYPE_CHECKING, NoReturn, Self
 
 from covey.errors import KeyFileError, OptionError
 
 from ..key_file import read_key_file, write_key_file
+from ..sodium import KEY_SIZE, new_key_pair, public_key_of
 from ..z85 import decode_z85, encode_z85
-from ..zpl import parse_zpl
-from .constants import KEY_SIZE
 
 if TYPE_CHECKING:
     from ..passphrase import PassphraseSource
@@ -55,19 +53,17 @@ class CurveKeys:
     """The secret key, 32 bytes."""
 
     def __init__(self, public: str | bytes, secret: str | bytes) -> None:
-        from nacl.bindings import crypto_scalarmult_base
-
         self.public_bytes = decode_key("public", public)
         self.secret_bytes = decode_key("secret", secret)
-        if crypto_scalarmult_base(self.secret_bytes) != self.public_bytes:
+        if public_key_of(self.secret_bytes) != self.public_bytes:
             raise OptionError("public", "does not belong to the secret key")
 
     @classmethod
     def generate(cls) -> Self:
         """Return a new key pair from the system's random source."""
-        from nacl.bindings import crypto_box_keypair
-
-        return cls(*crypto_box_keypair())
+        made = cls.__new__(cls)  # whose halves need no proof that they belong together
+        made.public_bytes, made.secret_bytes = new_key_pair()
+        return made
 
     @property
     def public(self) -> str:
@@ -126,7 +122,9 @@ class CurveKeys:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, CurveKeys):
             return NotImplemented
-        return hmac.compare_digest(self.secret_bytes, other.secret_bytes)
+        from hmac import compare_digest
+
+        return compare_digest(self.secret_bytes, other.secret_bytes)
 
     def __repr__(self) -> str:
         return f"CurveKeys(public={self.public!r}, secret=...)"
@@ -179,6 +177,8 @@ def read_certificate(path: str | os.PathLike[str], *, secret: bool) -> dict[str,
     Raises:
         KeyFileError: missing, malformed or unsafe.
     """
+    from ..zpl import parse_zpl
+
     name = os.fspath(path)
     try:
         return parse_zpl(read_key_file(name, secret=secret))

@@ -5,8 +5,6 @@ Every name is loaded when it is first used, so that `import covey` costs next to
 
 from __future__ import annotations
 
-from importlib import import_module
-
 TYPE_CHECKING = False  # type checkers take it to be true; importing `typing` costs most of `import covey`
 if TYPE_CHECKING:
     from typing import Any
@@ -285,7 +283,9 @@ def __getattr__(name: str) -> Any:
     home = _HOME_OF.get(name)
     if home is None:
         raise AttributeError(f"module 'covey' has no attribute {name!r}")
-    value = getattr(import_module(home), name)
+    from .loading import load
+
+    value = getattr(load(home), name)
     globals()[name] = value
     return value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 _COLLECT_AFTER = 50_000
@@ -13,6 +14,16 @@ _COLLECT_AFTER = 50_000
 def main() -> int:
     """Run the command line and return its exit status."""
     gc.set_threshold(_COLLECT_AFTER, 10, 10)
+    from covey.late_imports import IMPORTED_BY_ASYNCIO, postpone
+    from covey.loading import load_uuid
+
+    postpone(IMPORTED_BY_ASYNCIO)
+    load_uuid()
+    from covey.tools.direct import read_agent, run_directly
+
+    call = read_agent(sys.argv[1:], os.environ)
+    if call is not None:
+        return run_directly(call)
     from covey.tools.main import run
 
     status: int = run(sys.argv[1:])

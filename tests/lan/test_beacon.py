@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from covey.discovery.beacon.codec import OpenBeacon, encode
 from covey.discovery.beacon.constants import MULTICAST_V4
-from covey.discovery.beacon.wire import OpenBeacon, encode
 from tests.conftest import LanFactory
 from tests.discovery.counterparts import need
 from tests.lan import Host, Program

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from covey.mesh.drop_queue import DropQueue
+from covey.mesh.event_stream import DropQueue
 
 
 def contents(queue: DropQueue[int]) -> list[int]:

@@ -69,3 +69,23 @@ async def test_of_a_crowd_everybody_has_a_turn() -> None:
             for number in range(300):
                 examiner.examine(UUID(int=number), endpoint, 5.0)
             await told.wait()
+
+
+async def test_what_a_visit_under_way_knows_is_told_to_whoever_asks_later() -> None:
+    found: list[Evidence] = []
+    told = asyncio.Event()
+
+    def report(_: UUID, evidence: Evidence) -> None:
+        found.append(evidence)
+        told.set()
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        async with asyncio.TaskGroup() as tasks:
+            examiner = Examiner(tasks, report)
+            for _ in range(2):
+                told.clear()
+                examiner.examine(UUID(int=1), endpoint, 1.0)
+                await told.wait()
+            examiner.close()
+    assert found == [Evidence.ACCEPTS] * 2

@@ -8,7 +8,7 @@ import pytest
 
 from covey.errors import ResourceError, UsageError
 from covey.mesh import Node, media
-from covey.mesh.discover import Discover, chosen
+from covey.mesh.config import Discover, chosen
 from covey.mesh.media import is_in_cluster, usual_media
 from covey.mesh.medium import ListeningMedium, Surroundings
 from covey.security.secret import Secret

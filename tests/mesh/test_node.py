@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from typing import Any
@@ -363,3 +364,27 @@ async def test_cancelling_the_body_leaves_the_node_and_says_goodbye(loopback: st
         with pytest.raises(asyncio.CancelledError):
             await task
         assert (await until(a.events(), Exited)).reason == "goodbye"
+
+
+async def test_whoever_sets_the_wall_clock_changes_no_verdict(
+    enter: Factory, loopback: str, secret: Secret | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a = await enter("a", evasive=0.4, expired=4.0)
+    b = await enter("b", evasive=0.4, expired=4.0)
+    await asyncio.gather(a.wait_for_peers(1, timeout=5), b.wait_for_peers(1, timeout=5))
+    a_events, b_events = a.events(), b.events()
+    true_time, true_ns = time.time, time.time_ns
+    for jump in (86_400, -86_400, 31_536_000, 0):
+        monkeypatch.setattr(time, "time", lambda jump=jump: true_time() + jump)
+        monkeypatch.setattr(time, "time_ns", lambda jump=jump: true_ns() + jump * 10**9)
+        async with Node("guest", mesh="lab", secret=secret, interface=loopback) as guest:
+            await a.wait_for_peers(2, timeout=5)
+            await guest.wait_for_peers(2, timeout=5)
+        for events in (a_events, b_events):
+            async with asyncio.timeout(5):
+                async for event in events:
+                    if isinstance(event, Exited):
+                        assert (event.peer.name, event.reason) == ("guest", "goodbye")
+                        break
+    assert [peer.name for peer in a.peers()] == ["b"]
+    assert [peer.name for peer in b.peers()] == ["a"]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hmac
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from covey.security.hkdf import expand, extract
 
@@ -37,3 +41,8 @@ def test_gives_no_more_than_it_can() -> None:
     assert len(expand(bytes(32), b"", 8160)) == 8160
     with pytest.raises(ValueError, match="8160"):
         expand(bytes(32), b"", 8161)
+
+
+@given(st.binary(max_size=200), st.binary(max_size=300))
+def test_is_made_of_the_hmac_of_everybody(salt: bytes, key_material: bytes) -> None:
+    assert extract(salt, key_material) == hmac.digest(salt or bytes(32), key_material, "sha256")

@@ -3,6 +3,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Coroutine
+from typing import Any
 
 import pytest
 
@@ -62,3 +64,24 @@ def test_a_cancellation_without_signal_is_no_stop() -> None:
 
     with pytest.raises(asyncio.CancelledError):
         run_interruptible(main, stopped=0)
+
+
+def test_a_signal_before_anything_runs_is_not_lost() -> None:
+    def main() -> Coroutine[Any, Any, int]:
+        os.kill(os.getpid(), signal.SIGTERM)  # the loop is there, its task is not
+        return wait()
+
+    async def wait() -> int:
+        await asyncio.Event().wait()
+        return 1
+
+    assert run_interruptible(main, stopped=0) == 0
+
+
+def test_handlers_are_those_of_before_afterwards() -> None:
+    async def main() -> int:
+        return 0
+
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    run_interruptible(main)
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Self
 from uuid import UUID, uuid4
 
 from covey.discovery.announce.place import Place
+from covey.discovery.beacon.codec import MalformedBeacon, OpenBeacon, decode, encode
 from covey.discovery.beacon.constants import PORT, PREFIX
 from covey.discovery.beacon.routes import Mode, Route, plan_routes
 from covey.discovery.beacon.switchboard import Switchboard
 from covey.discovery.beacon.udp import Datagram
-from covey.discovery.beacon.wire import MalformedBeacon, OpenBeacon, decode, encode
 from covey.discovery.interface_table import Interface
 from covey.errors import ProtocolError
 from covey.security.beacon_seal import is_sealed

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from pathlib import Path
 
 __all__ = ["ABSENT_MESSAGE", "module_installed"]
 
@@ -13,18 +13,24 @@ ABSENT_MESSAGE = (
 )
 
 _MODULE_LISTS = ("modules.dep", "modules.builtin")
-_LOADED = Path("/sys/module/tipc")
-_RELEASE = Path("/proc/sys/kernel/osrelease")
-_MODULES = Path("/lib/modules")
+_LOADED = "/sys/module/tipc"
+_MODULES = "/lib/modules"
 
 
 def module_installed() -> bool:
     """Whether the running kernel has the module loaded, on disk or built in. Never loads it."""
     if sys.platform != "linux":
         return False
-    if _LOADED.exists():
+    if os.path.exists(_LOADED):
         return True
-    if not _RELEASE.exists():
-        return False
-    folder = _MODULES / _RELEASE.read_text().strip()
-    return any("/tipc.ko" in path.read_text() for name in _MODULE_LISTS if (path := folder / name).exists())
+    folder = os.path.join(_MODULES, os.uname().release)
+    return any(b"/tipc.ko" in _content(os.path.join(folder, name)) for name in _MODULE_LISTS)
+
+
+def _content(path: str) -> bytes:
+    """Return what a file holds, nothing where there is none."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return b""

@@ -11,12 +11,11 @@ from covey.discovery.announce.herald import Herald
 from covey.discovery.announce.open_sealing import OpenSealing
 from covey.discovery.announce.place import Place
 from covey.discovery.announce.wire import Card, Word
-from covey.discovery.beacon.codec import Beacon, Discard, OpenBeacons
+from covey.discovery.beacon.codec import Beacon, Discard, OpenBeacon, OpenBeacons, encode
 from covey.discovery.beacon.codec_protocol import BeaconCodec
 from covey.discovery.beacon.core import BeaconCore
 from covey.discovery.beacon.pace import BeaconSettings
 from covey.discovery.beacon.routes import Mode, Route
-from covey.discovery.beacon.wire import OpenBeacon, encode
 from covey.discovery.interface_table import Flag, Interface
 from covey.discovery.sighting import Announcement, Sighting
 
@@ -217,7 +216,7 @@ def test_invented_nodes_neither_fill_the_memory_nor_silence_us() -> None:
     for _ in range(2):
         hear(core, encode(OpenBeacon(YOU, 5000)))
     for number in range(10_000):
-        hear(core, encode(OpenBeacon(UUID(int=10 + number), 5000)), now=1.0)
+        hear(core, encode(OpenBeacon(UUID(int=10 + number), 5000)), now=1.0, source=f"10.0.{number % 256}.9")
         core.handle_timeout(1.0)
         core.datagrams_to_send()
     statistics = core.statistics()
@@ -383,3 +382,16 @@ def test_in_a_crowd_few_beacons_go_with_the_announcements() -> None:
         sent += kinds(core)
     assert sent.count(b"CVA") > 15
     assert sent.count(b"ZRE") <= sent.count(b"CVA") / 2
+
+
+def test_an_address_reports_a_bounded_number_of_strangers_and_others_are_heard_all_the_same() -> None:
+    core = BeaconCore(Announcement(UUID(int=1), 4000), OpenBeacons())
+    heard = 0
+    for number in range(3000):
+        datagram = encode(OpenBeacon(UUID(int=100 + number), 4000))
+        heard += core.receive_datagram(datagram, "10.0.0.9", "eth0", 100.0 + number / 1000) is not None
+    assert heard == pytest.approx(500 + 300, abs=2)
+    assert core.statistics().rationed == 3000 - heard
+    for now in (103.0, 103.5):
+        datagram = encode(OpenBeacon(UUID(int=2), 4000))
+        assert core.receive_datagram(datagram, "10.0.0.2", "eth0", now) is not None

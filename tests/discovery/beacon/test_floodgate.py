@@ -30,6 +30,20 @@ def test_who_sends_thousands_for_more_than_a_second_is_found_and_nobody_else() -
     assert gate.lifts_at == pytest.approx(at + 5.0)
 
 
+def test_who_is_slow_to_read_knows_by_what_the_kernel_dropped() -> None:
+    gate = Floodgate()
+    found = []
+    for number in range(60):
+        found += gate.full(BATCH, 100.0 + number * 0.05, overrun=2000 * number)
+    assert found == ["10.0.0.9"]
+
+
+def test_a_slow_reader_whom_the_kernel_spares_blames_nobody() -> None:
+    gate = Floodgate()
+    for number in range(60):
+        assert gate.full(BATCH, 100.0 + number * 0.05, overrun=7) == []
+
+
 def test_a_crowd_that_starts_at_once_is_no_flood() -> None:
     gate = Floodgate()
     for start in (100.0, 130.0, 160.0):

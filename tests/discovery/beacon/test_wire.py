@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from covey.discovery.beacon.wire import MalformedBeacon, OpenBeacon, decode, encode
+from covey.discovery.beacon.codec import MalformedBeacon, OpenBeacon, decode, encode
 
 UUID_A = UUID("00112233445566778899aabbccddeeff")
 KEYS = st.binary(min_size=32, max_size=32).filter(any)

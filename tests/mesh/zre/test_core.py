@@ -54,6 +54,7 @@ def met() -> tuple[SimNode, SimNode, Network]:
     a, b, net = two()
     net.sight_all()
     net.settle()
+    net.pass_time(4.0)
     a.take()
     b.take()
     return a, b, net
@@ -557,7 +558,7 @@ def dead(a: SimNode, b: SimNode, net: Network, seconds: float, *, beacons: bool 
 
 def test_a_connection_that_died_unnoticed_is_found_out_though_its_peer_is_heard() -> None:
     a, b, net = met()
-    dead(a, b, net, 44.0)
+    dead(a, b, net, 40.0)
     assert told(a.take()) == []
     dead(a, b, net, 4.0)
     assert told(a.take()) == [("Exited", "b", "link lost")]
@@ -600,3 +601,39 @@ def test_strangers_of_one_address_are_met_at_a_bounded_rate() -> None:
             a.core.sighting(Sighting(uuid, "beacon", f"tcp://10.9.9.9:{port}", source="10.9.9.9"), net.now)
         net.now += 1.0
     assert sum(isinstance(action, Connect) for action in drain(a)) == 150 + 2 * 25
+
+
+def test_a_second_hello_of_one_meeting_starts_no_argument() -> None:
+    a, b, net = two()
+    net.sight_all()
+    net.settle()
+    a.take()
+    b.take()
+    hello = encode(Hello(a.endpoint, name="a", headers={"X-COVEY-MESH": "lab"}), 1)
+    for _ in range(5):
+        b.core.receive([b"\x01" + a.uuid.bytes, *hello], net.now + 1.0)
+    assert (told(b.take()), [type(action) for action in drain(b)]) == ([], [Send])
+    b.core.receive([b"\x01" + a.uuid.bytes, *hello], net.now + 3.5)
+    assert [type(action) for action in drain(b)] == [Disconnect, Connect, Send]
+
+
+def test_nodes_that_greeted_each_other_twice_come_to_rest() -> None:
+    a, b, net = two()
+    net.sight_all()
+    net.settle()
+    for node in (a, b):
+        node.core.abandon(UUID(int=3 - node.uuid.int))
+    net.sight_all()
+    net.settle()
+    for node, other in ((a, b), (b, a)):
+        hello = encode(Hello(other.endpoint, name=other.endpoint, headers={"X-COVEY-MESH": "lab"}), 1)
+        node.core.receive([b"\x01" + other.uuid.bytes, *hello], net.now)
+    net.settle()
+    net.pass_time(30.0)
+    a.take()
+    b.take()
+    net.pass_time(30.0)
+    assert (told(a.take()), told(b.take())) == ([], [])
+    b.core.whisper(a.uuid, [b"still here"])
+    net.settle()
+    assert [type(event) for event in a.take()] == [Whisper]

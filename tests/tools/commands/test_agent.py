@@ -5,8 +5,8 @@ import json
 import pytest
 
 from covey.mesh.events import Entered, Exited
+from covey.tools.agent import choose_report, report_json, report_lines
 from covey.tools.cluster import ClusterStatus
-from covey.tools.commands.agent import choose_report, report_json, report_lines
 from tests.tools.fakes import FakeNode, peer
 
 CLUSTER = ClusterStatus({"available": False}, "no TIPC here")
@@ -40,5 +40,5 @@ async def test_lines_begin_with_its_own_start_and_what_there_is_of_tipc(
 def test_the_report_suits_the_output(
     *, as_json: bool, is_terminal: bool, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("covey.tools.commands.agent.on_terminal", lambda: is_terminal)
+    monkeypatch.setattr("covey.tools.agent.on_terminal", lambda: is_terminal)
     assert choose_report(as_json=as_json).__name__ == name

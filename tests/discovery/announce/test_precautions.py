@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from covey.mesh.zre.rations import Rations
+from covey.discovery.announce.precautions import Rations
 
 
 def test_each_address_has_its_own_and_it_grows_back() -> None:
