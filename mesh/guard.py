@@ -44,8 +44,9 @@ _log = logging.getLogger(__name__)
 _KEY_TEXT = 40
 _OTHERS_FIRST = 1.0
 """Seconds after a revocation list came in a whisper until those are told who are known to be without it."""
-_OTHER_MECHANISM = "the peer wants mechanism CURVE, this end NOISE"
-"""What a server of libzmq says first; it is connected to by CURVE then."""
+_NOBODYS_FAULT = ("the peer wants mechanism CURVE, this end NOISE", "no handshake within")
+"""How reasons begin for which nobody is blamed whom we dialled: a server of libzmq, which is connected to by CURVE
+then, and a program that stands still."""
 _JUDGED_LIMIT = 4096
 """Pairs of member and topic of which it is remembered whether they go together."""
 
@@ -280,7 +281,7 @@ class Guard:
 
     def _dialled(self, event: SocketEvent) -> None:
         """Look at what became of a connection that we made: somebody else may be where a member was announced."""
-        if isinstance(event, HandshakeFailure) and event.reason != _OTHER_MECHANISM:
+        if isinstance(event, HandshakeFailure) and not event.reason.startswith(_NOBODYS_FAULT):
             self._handshake_failed(event)
 
     def _handshake_failed(self, event: HandshakeFailure) -> None:

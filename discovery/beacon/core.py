@@ -11,8 +11,9 @@ from covey.values import replace
 from ..announce.identity import announces
 from ..announce.precautions import Rations
 from ..sighting import Announcement, Sighting
+from .audience import Audience
 from .codec import Beacon, Discard
-from .pace import Audience, BeaconSettings, Pace, phase_of
+from .pace import BeaconSettings, Pace, phase_of
 from .routes import Mode, Route
 
 if TYPE_CHECKING:

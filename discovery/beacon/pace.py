@@ -1,4 +1,4 @@
-"""When the next beacon is due: the first ones, the regular ones, and answers to newcomers, by who was heard lately.
+"""When the next beacon is due: the first ones, the regular ones, and answers to newcomers.
 
 Answers are what makes two nodes know each other within a round trip. They go out as broadcasts (many
 nodes of a host share the port, so a datagram to one of them cannot be addressed), hence each answers
@@ -6,27 +6,19 @@ all newcomers of the last moments at once: N nodes that start together send a fe
 
 Nodes of a crowd that heard the same newcomer, or started together, must not speak with one voice: their
 beacons would find no room in anybody's buffer. Each has a phase of its own by which it waits for its turn.
-
-Invented nodes come once. They must not make our interval stretch, nor push out those that stay, so who keeps
-announcing is remembered apart from who was heard a single time.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from math import inf
 from uuid import UUID
 
 from covey.values import frozen
 
-__all__ = ["Audience", "BeaconSettings", "Pace", "phase_of"]
+__all__ = ["BeaconSettings", "Pace", "phase_of"]
 
 _GROWTH = 1.5
 """An interval that is longer than the last one by this factor begins with a pause by phase."""
-_PASSERS_BY = 1024
-"""Nodes heard once that are remembered."""
-_PASSING = 10.0
-"""Seconds for which a node heard once is remembered, and any node at least."""
 
 
 @frozen
@@ -160,48 +152,3 @@ class Pace:
 def phase_of(uuid: UUID) -> float:
     """Return a sender's phase: uuids are random, so those of many nodes are spread evenly."""
     return (uuid.int & 0xFFFF) / 0x10000
-
-
-class Audience:
-    """Remembers at most `limit` nodes that were heard repeatedly; the longest silent gives way."""
-
-    __slots__ = ("_limit", "_once", "_regular")
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._regular: OrderedDict[UUID, float] = OrderedDict()
-        self._once: OrderedDict[UUID, float] = OrderedDict()
-
-    @property
-    def regular(self) -> int:
-        """How many were heard repeatedly."""
-        return len(self._regular)
-
-    @property
-    def total(self) -> int:
-        """How many were heard at all."""
-        return len(self._regular) + len(self._once)
-
-    def heard(self, uuid: UUID, now: float) -> bool:
-        """Note that a node was heard; return whether it is a newcomer."""
-        if uuid in self._regular or self._once.pop(uuid, None) is not None:
-            self._regular[uuid] = now
-            self._regular.move_to_end(uuid)
-            if len(self._regular) > self._limit:
-                self._regular.popitem(last=False)
-            return False
-        self._once[uuid] = now
-        if len(self._once) > _PASSERS_BY:
-            self._once.popitem(last=False)
-        return True
-
-    def left(self, uuid: UUID) -> None:
-        """Note a goodbye."""
-        self._regular.pop(uuid, None)
-        self._once.pop(uuid, None)
-
-    def forget_silent(self, now: float, patience: float) -> None:
-        """Drop who was silent for longer than `patience` seconds."""
-        for nodes, limit in ((self._regular, max(patience, _PASSING)), (self._once, _PASSING)):
-            while nodes and now - next(iter(nodes.values())) > limit:
-                nodes.popitem(last=False)

@@ -46,8 +46,8 @@ _SEALED_BEACONS = ("covey.security.beacon_seal", "hashlib", "hmac")
 @pytest.mark.parametrize(
     ("protection", "heavy", "most"),
     [
-        ("open", (*_CONNECTING, "covey.security", "nacl"), 47),
-        ("secret", (*_CONNECTING, *_SEALED_BEACONS), 58),
+        ("open", (*_CONNECTING, "covey.security", "nacl"), 49),
+        ("secret", (*_CONNECTING, *_SEALED_BEACONS), 60),
     ],
 )
 async def test_nodes_meet_before_anything_that_connects_is_loaded(

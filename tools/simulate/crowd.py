@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from covey.discovery.beacon.audience import Audience
 from covey.discovery.beacon.codec import OpenBeacon, encode
-from covey.discovery.beacon.pace import Audience, BeaconSettings, Pace, phase_of
+from covey.discovery.beacon.pace import BeaconSettings, Pace, phase_of
 from covey.discovery.beacon.routes import Mode
 from covey.discovery.sighting import Announcement
 

@@ -12,22 +12,35 @@ from typing import Final
 __all__ = ["FlowControl"]
 
 _MAX_RECEIVERS: Final = 4096
+_FORGIVE: Final = 30.0
+"""Seconds without giving anybody up after which receivers are waited for as long as at first."""
 
 
 class _Reporter:
-    __slots__ = ("expected", "lead", "progressed_at", "window")
+    __slots__ = ("expected", "has_progressed", "lead", "progressed_at", "window")
 
     def __init__(self, expected: int, lead: int, window: int, now: float) -> None:
         self.expected = expected
         self.lead = lead
         self.window = window
         self.progressed_at = now
+        self.has_progressed = False
 
 
 class FlowControl:
     """The reporters of one sender."""
 
-    __slots__ = ("_limit", "_reporters", "_span", "_start_limit", "_start_until", "_timeout", "given_up")
+    __slots__ = (
+        "_given_up_at",
+        "_limit",
+        "_patience",
+        "_reporters",
+        "_span",
+        "_start_limit",
+        "_start_until",
+        "_timeout",
+        "given_up",
+    )
 
     def __init__(self, span: int, timeout: float, start_limit: int, start_until: float) -> None:
         """Begin without reporters.
@@ -39,7 +52,8 @@ class FlowControl:
             start_until: ... or this time.
         """
         self._span = span
-        self._timeout = timeout
+        self._timeout = self._patience = timeout
+        self._given_up_at: float | None = None
         self._start_limit = start_limit
         self._start_until = start_until
         self._reporters: dict[str, _Reporter] = {}
@@ -59,6 +73,7 @@ class FlowControl:
             return
         if expected > reporter.expected or lead > reporter.lead:
             reporter.progressed_at = now
+            reporter.has_progressed = True
         reporter.expected = max(expected, reporter.expected)
         reporter.lead = max(lead, reporter.lead)
         reporter.window = window
@@ -76,18 +91,30 @@ class FlowControl:
         return self._limit
 
     def give_up(self, sequence: int, blocked_since: float, now: float) -> float:
-        """Drop reporters that keep `sequence` from being sent for too long; return when to look again."""
-        again = now + self._timeout
+        """Drop reporters that keep `sequence` from being sent for too long; return when to look again.
+
+        Each one that never made progress has the next such one waited for half as long: inventing receivers
+        stops a sender for twice the timeout, not for ever.
+        """
+        if self._given_up_at is not None and now - self._given_up_at > _FORGIVE:
+            self._patience = self._timeout
+        invented = 0
+        again = now + self._patience
         for receiver, each in list(self._reporters.items()):
             if min(each.lead + each.window, each.expected + self._span) >= sequence:
                 continue
-            deadline = max(each.progressed_at, blocked_since) + self._timeout
+            patience = self._timeout if each.has_progressed else self._patience
+            deadline = max(each.progressed_at, blocked_since) + patience
             if deadline <= now:
                 del self._reporters[receiver]
                 self.given_up += 1
+                invented += not each.has_progressed
                 self._limit = None
             else:
                 again = min(again, deadline)
+        if invented:
+            self._given_up_at = now
+            self._patience /= 2
         return min(again, self._start_until) if now < self._start_until else again
 
     def forget(self, receiver: str) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from .constants import OPT_PARITY_SEEN, SEQUENCE_MASK
+from .constants import OPT_PARITY_GRP, OPT_PARITY_SEEN, OPTIONS_VAR_PKTLEN, SEQUENCE_MASK
+from .counts import Counts
 from .leap_guard import LEAP_TOLERANCE
 from .loss_detector import LossDetector
 from .parity_store import ParityPlan, ParityStore
+from .receive_window import ReceiveWindow
 from .sequence import unwrap
-from .wire import Nak
-from .wire.option_types import ParitySeen
+from .wire import Data, Header, Nak
+from .wire.option_types import ParityGroup, ParitySeen
 from .wire.options import find_option
 
 __all__ = ["GroupRepair"]
@@ -49,10 +51,25 @@ class GroupRepair:
         """Whether a parity packet of that sequence may be of use."""
         return 0 <= sequence - expected + self.store.group_size <= LEAP_TOLERANCE
 
-    def parity_arrived(self, group: int, index: int, tsdu: bytes, now: float, *, varying: bool) -> None:
+    def parity_arrived(self, sequence: int, header: Header, data: Data, now: float) -> None:
         """Keep a parity packet; when packets before it were lost, ask for others."""
-        if self.store.add_parity(group, index, tsdu, varying=varying):
+        store = self.store
+        group = store.group_of(sequence)
+        option = find_option(data.options, OPT_PARITY_GRP)
+        run = ParityGroup.from_option(option).number if option is not None else 0
+        index = run * store.group_size + sequence - group
+        if store.add_parity(group, index, data.tsdu, varying=bool(header.flags & OPTIONS_VAR_PKTLEN)):
             self._hasten(group, now, again=True)
+
+    def recover(self, group: int, window: ReceiveWindow, counts: Counts, now: float) -> None:
+        """Fill the holes of a group if what is here suffices."""
+        for sequence, tsdu in self.store.recover(group).items():
+            self._detector.arrived(sequence, now, is_repair=True)
+            self.store.keep(sequence, tsdu)
+            if sequence not in window:
+                window.accept(sequence, tsdu)
+                counts.repairs += 1
+                counts.recovered += 1
 
     def confirmed(self, nak: Nak, expected: int, lead: int, now: float) -> None:
         """Take an NCF for parity, or another receiver's NAK."""

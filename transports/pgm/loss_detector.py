@@ -25,7 +25,8 @@ from .timers import Timers
 
 __all__ = ["MAX_ACTIVE", "LossDetector", "Verdict"]
 
-MAX_ACTIVE: Final = 2048
+MAX_ACTIVE: Final = 256
+"""Bounds what one packet costs that shows, or pretends, that many others are missing."""
 _BACK_OFF, _WAIT_CONFIRM, _WAIT_DATA = range(3)
 _REORDER_MAX: Final = 0.02
 _REORDER_MARGIN: Final = 1.5
@@ -190,6 +191,17 @@ class LossDetector:
             _, last, since = self._ranges[gone - 1]
             self._ranges[:gone] = [(sequence, last, since)] if last >= sequence else []
         self._admit(now)
+
+    def drop_after(self, sequence: int) -> None:
+        """Forget everything newer than `sequence`."""
+        for each in [each for each in self._active if each > sequence]:
+            del self._active[each]
+            self._timers.cancel(each)
+        kept = bisect_right(self._ranges, sequence, key=_FIRST)
+        del self._ranges[kept:]
+        if kept and self._ranges[-1][1] > sequence:
+            first, _, since = self._ranges.pop()
+            self._ranges.append((first, sequence, since))
 
     def confirmed(self, sequence: int, now: float, *, is_ours: bool = True) -> None:
         """Take an NCF for `sequence`: its repair is on the way, whoever asked.

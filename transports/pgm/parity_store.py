@@ -206,6 +206,13 @@ class ParityStore:
         found = recover(known.data, parity, self.group_size, varying=varying)
         return {group + index: tsdu for index, tsdu in found.items()} if found else {}
 
+    def drop_parity(self) -> int:
+        """Forget the parity packets, for others can be asked for; return how many octets they took."""
+        for known in self._groups.values():
+            known.parity, known.varying = {}, None
+        octets, self.octets = self.octets, 0
+        return octets
+
     def drop_before(self, sequence: int) -> None:
         """Forget the groups that end before `sequence`."""
         floor = self.group_of(sequence)
@@ -214,3 +221,9 @@ class ParityStore:
         self._floor = floor
         for group in [each for each in self._groups if each < floor]:
             self.octets -= sum(map(len, self._groups.pop(group).parity.values()))
+
+    def drop_after(self, sequence: int) -> None:
+        """Forget what is newer than `sequence`: it was never sent."""
+        for group, known in list(self._groups.items()):
+            if self.end_of(group) > sequence:
+                known.data = {index: tsdu for index, tsdu in known.data.items() if group + index <= sequence}

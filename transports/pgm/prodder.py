@@ -8,6 +8,7 @@ repair; where the chain breaks because a packet was lost, time takes it up again
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 __all__ = ["Prodder"]
@@ -35,6 +36,17 @@ class Prodder:
         """A repair came: the next can be asked for at once."""
         self._patience = _PATIENCE
         self.deadline = now
+
+    def take(self, now: float, promised: Callable[[], int | None]) -> int | None:
+        """Return what to ask for again to wake the source now; `promised` finds what is on its way."""
+        if not self.is_due(now):
+            return None
+        sequence = promised()
+        if sequence is None:
+            self.rest()
+        else:
+            self.prodded(now)
+        return sequence
 
     def is_due(self, now: float) -> bool:
         """Whether to prod now, or to rest."""

@@ -149,6 +149,21 @@ class ReceiveWindow:
         else:
             losses.append((first, count, position))
 
+    @property
+    def octets(self) -> int:
+        """What waits behind holes."""
+        return self._stored_octets
+
+    def limit_of(self, octets: int) -> int:
+        """Return before what to give up so that at least so many octets need not wait, as far as there are any."""
+        sequence = self.expected
+        for sequence in sorted(self._stored):
+            item = self._stored[sequence]
+            octets -= len(item) if item is not None else 0
+            if octets <= 0:
+                break
+        return sequence + 1
+
     def overflow(self) -> int | None:
         """Return before what to give up because too much waits behind a hole; None when all is well."""
         settings = self._settings
@@ -164,6 +179,23 @@ class ReceiveWindow:
         self.lose_before(self.lead + 1)
         self._lose(sequence)
         self.lead = sequence - 1
+
+    def retract(self, lead: int) -> None:
+        """Forget what is newer than `lead` and not delivered: it was never sent."""
+        lead = max(lead, self.expected - 1)
+        if lead < self.lead:
+            for sequence in [each for each in self._stored if each > lead]:
+                self._pop(sequence)
+            self.lead = lead
+
+    def return_to(self, sequence: int) -> None:
+        """Expect `sequence`, far back, next."""
+        self._stored.clear()
+        self._stored_octets = 0
+        self.expected = sequence
+        self.lead = sequence - 1
+        self._unpacker.leave()
+        self._joiner.clear()
 
     def _deliver(self, items: list[Item]) -> None:
         """Feed consecutive items that end before `expected`."""

@@ -24,6 +24,7 @@ from .constants import (
 )
 from .events import Delivered, Departure, Event, Lost, SourceId, SourceJoined, SourceLeft
 from .framing import Message
+from .memory_bound import MemoryBound
 from .plain import PLAIN, PLAIN_SIZE, PlainRun, scan_plain
 from .sequence import wrap
 from .settings import ReceiverSettings
@@ -67,6 +68,7 @@ class Receiver:
         self._draw = random_bytes
         self._node = int.from_bytes(random_bytes(4), "big")
         self._sources = SourceTable(settings.max_sources)
+        self._memory = MemoryBound(settings.total_octets)
         self._timers: Timers[Key] = Timers()
         self._events: deque[Event] = deque()
         self._outbox: list[Upstream] = []
@@ -146,7 +148,7 @@ class Receiver:
             return
         key = (address, run.gsi + head[:2])
         source = self._sources.find(key) or self._meet(key, run.sequences[0], now)
-        if source.departure is not None:
+        if source.departure is not None and not self._returns(key, source, run.sequences[-1]):
             self._ignored += len(run.sequences)
             return
         source.heard_at = now
@@ -193,12 +195,27 @@ class Receiver:
         source = self._sources.find(key)
         if source is None:
             source = self._meet_packet(key, packet, now)
-        if source is None or source.departure is not None:
+        if source is None:
             self._ignored += 1
             return
+        if source.departure is not None:
+            body = packet.body
+            if not (
+                isinstance(body, Data) and not header.flags and self._returns(key, source, body.sequence)
+            ):
+                self._ignored += 1
+                return
         source.heard_at = now
         self._dispatch(source, packet, now)
         self._touched[key] = source
+
+    def _returns(self, key: Key, source: Source, sequence: int) -> bool:
+        """Whether a source that said goodbye is still there."""
+        if not source.revives(sequence):
+            return False
+        if self._left.pop(key, None) is not None:
+            self._events.append(SourceJoined(source.id))
+        return True
 
     def _dispatch(self, source: Source, packet: Packet, now: float) -> None:
         header, body = packet.header, packet.body
@@ -240,6 +257,7 @@ class Receiver:
         source = Source(identity, first, self._settings, writer, self._draw, now)
         evicted = self._sources.add(key, source)
         if evicted is not None:
+            self._memory.forget(evicted[1])
             self._timers.cancel(evicted[0])
             self._touched.pop(evicted[0], None)
             self._recent = None
@@ -257,6 +275,20 @@ class Receiver:
             self._settle_source(key, source, self._now)
 
     def _settle_source(self, key: Key, source: Source, now: float) -> None:
+        if self._memory.account(source):
+            for greedy in self._memory.relieve(now):
+                self._pass_on(greedy)
+        self._pass_on(source)
+        self._outbox += source.take_outbox()
+        if source.departure is None:
+            self._timers.set(key, source.next_timer())
+        elif key not in self._left:
+            self._left[key] = now
+            self._events.append(SourceLeft(source.id, source.departure))
+            self._timers.set(key, now + _TOMBSTONE)
+
+    def _pass_on(self, source: Source) -> None:
+        """Take a source's messages and losses for the application."""
         window = source.window
         messages = window.take_messages()
         if window.losses:
@@ -268,13 +300,6 @@ class Receiver:
                 last.messages += messages
             else:
                 events.append(Delivered(source.id, messages))
-        self._outbox += source.take_outbox()
-        if source.departure is None:
-            self._timers.set(key, source.next_timer())
-        elif key not in self._left:
-            self._left[key] = now
-            self._events.append(SourceLeft(source.id, source.departure))
-            self._timers.set(key, now + _TOMBSTONE)
 
     def _report_losses(self, source: Source, messages: list[Message]) -> list[Message]:
         done = 0
@@ -322,6 +347,7 @@ class Receiver:
                 continue
             if key in self._left:
                 del self._left[key]
+                self._memory.forget(source)
                 self._sources.remove(key)
                 continue
             source.handle_timer(now, lag)
@@ -340,4 +366,7 @@ class Receiver:
     def statistics(self) -> ReceiverStatistics:
         """Return the counters."""
         sources = tuple(source.statistics() for source in self._sources.all())
-        return ReceiverStatistics(self._datagrams, self._malformed, self._ignored, sources)
+        memory = self._memory
+        return ReceiverStatistics(
+            self._datagrams, self._malformed, self._ignored, sources, memory.octets, memory.shed
+        )

@@ -54,7 +54,7 @@ class Repairer:
         self.requested = self.repairs = self.octets = self.parity = self.unrepairable = 0
 
     def ask(self, sequences: Sequence[int], now: float) -> bool:
-        """Queue repairs; False when some sequence is no longer in the window."""
+        """Queue repairs; False when some sequence is not in the window."""
         window = self._window
         found = True
         for wire in sequences:
@@ -62,8 +62,8 @@ class Repairer:
             self.requested += 1
             if window.trail <= sequence <= window.lead:
                 self._queue.ask(sequence, now)
-            elif sequence < window.trail:
-                self.unrepairable += 1
+            else:
+                self.unrepairable += sequence < window.trail
                 found = False
         return found
 

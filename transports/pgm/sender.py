@@ -49,6 +49,10 @@ _SPM_COPIES = 3
 """SPMs at the start and at the end: one may be lost."""
 _SPMR_PAUSE = 0.001
 _MAX_CONFIRMATIONS = 1024
+_REPAIRS_AHEAD = 65_536
+"""Octets of repairs after which data gets a turn: requests, forged ones above all, must not stop the stream."""
+_CONFIRMATION_COST = 1024
+"""What an NCF counts for there: a system call of its own."""
 _OVERHEAD = 28
 """IPv4 and UDP headers, which count for the rate."""
 
@@ -94,6 +98,7 @@ class Sender:
         self._fin_at: float | None = None
         self._done_at: float | None = None
         self._closing = self._is_done = False
+        self._repairs_ahead = 0
         self._packets = self._octets = self._messages = self._spms = 0
         self._naks = self._confirmations = self._malformed = 0
 
@@ -215,15 +220,21 @@ class Sender:
 
     def next_datagrams(self, now: float) -> Datagrams | None:
         """Return what to send next, None when nothing may go out now."""
-        if self._control:
+        if self._control and self._repairs_ahead < _REPAIRS_AHEAD:
+            self._repairs_ahead += _CONFIRMATION_COST
             packet = self._control.popleft()
             return Datagrams(packet, len(packet))
         if self._spm_is_due(now):
             packet = self._make_spm(now)
             return Datagrams(packet, len(packet))
+        if self._repairs_ahead >= _REPAIRS_AHEAD:
+            self._repairs_ahead = 0
+            return self._next_data(now) or self.next_datagrams(now)
         repairs = self._repairer.next_datagrams(now)
         if repairs is not None:
+            self._repairs_ahead += len(repairs[0])
             return Datagrams(*repairs)
+        self._repairs_ahead = 0
         return self._next_data(now)
 
     def _spm_is_due(self, now: float) -> bool:

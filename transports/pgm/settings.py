@@ -68,6 +68,8 @@ class ReceiverSettings:
     """Packets of one source kept behind a hole, and the width of the window."""
     window_octets: int = 64 * 1024 * 1024
     """Octets of one source kept behind a hole."""
+    total_octets: int = 128 * 1024 * 1024
+    """Octets of all sources together kept behind holes; the greediest give up holes first."""
     source_timeout: float = 300.0
     """A silent source is forgotten after so long (libzmq: 300)."""
     spmr_delay: float = 0.025

@@ -4,35 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from .claims import Claims
 from .constants import (
     NCF,
     OPT_FIN,
     OPT_FLOW,
-    OPT_JOIN,
-    OPT_PARITY_GRP,
     OPT_PARITY_PRM,
     OPT_RST,
     OPTIONS_PARITY,
-    OPTIONS_VAR_PKTLEN,
     RDATA,
 )
 from .counts import Counts
 from .events import Departure, SourceId
 from .fragments import Fragmented, as_item
 from .group_repair import GroupRepair
-from .leap_guard import LeapGuard
+from .late_join import oldest_offered
 from .loss_detector import LossDetector
 from .parity_store import ParityStore
 from .poll_responder import PollResponder
 from .prodder import Prodder
 from .progress import ProgressReports
 from .receive_window import ReceiveWindow
-from .sequence import precedes, unwrap
+from .sequence import unwrap
 from .settings import ReceiverSettings
 from .statistics import SourceStatistics
 from .upstream import Upstream, UpstreamWriter
 from .wire import Data, Header, Nak, Poll, Spm
-from .wire.option_types import Join, ParityGroup, ParityParameters
+from .wire.option_types import ParityParameters
 from .wire.options import find_option
 
 __all__ = ["Source"]
@@ -42,16 +40,15 @@ class Source:
     """Receives one session: order, loss, repair, reports."""
 
     __slots__ = (
+        "_claims",
         "_detector",
         "_draw",
-        "_leaps",
         "_outbox",
         "_parity",
         "_polls",
         "_prodder",
         "_reports",
         "_settings",
-        "_spm_sequence",
         "_spmr_at",
         "_trail",
         "_writer",
@@ -81,10 +78,9 @@ class Source:
         self._detector = LossDetector(settings, random_bytes)
         self._parity: GroupRepair | None = None
         self._trail = first
-        self._spm_sequence: int | None = None
         self._spmr_at: float | None = now + self._random() * settings.spmr_delay
         self._polls = PollResponder()
-        self._leaps = LeapGuard()
+        self._claims = Claims()
         self._prodder = Prodder()
         self._reports = ProgressReports(first, settings, writer)
         self._outbox: list[Upstream] = []
@@ -149,16 +145,16 @@ class Source:
         if sequence in window:
             self.counts.duplicates += 1
             return False
-        if sequence - window.lead > self._settings.window_packets:
-            return self._confirm_leap(sequence, now)
+        if not self._claims.admits(sequence, window.lead, self._settings.window_packets, now):
+            return False
+        self._leap(sequence, now)
         return True
 
-    def _confirm_leap(self, sequence: int, now: float) -> bool:
-        if not self._leaps.confirms(sequence):
-            return False
-        self._detector.drop_before(sequence, now)
-        self.window.leap(sequence)
-        return True
+    def _leap(self, sequence: int, now: float) -> None:
+        """Give up what is too far behind `sequence` to be kept in one window."""
+        if sequence - self.window.lead > self._settings.window_packets:
+            self._detector.drop_before(sequence, now)
+            self.window.leap(sequence)
 
     def _take(self, sequence: int, item: bytes | Fragmented, now: float, *, is_repair: bool) -> None:
         window, counts = self.window, self.counts
@@ -174,18 +170,62 @@ class Source:
                 self._prodder.repaired(now)
         window.accept(sequence, item)
         if parity is not None:
-            self._recover(parity.store, parity.store.group_of(sequence), now)
+            parity.recover(parity.store.group_of(sequence), window, counts, now)
         self._settle(now)
 
     def _raise_lead(self, lead: int, missing: int, now: float) -> None:
         """Move the lead up to `lead`; what is newer than the old one is missing up to `missing`."""
-        window = self.window
-        before = window.lead
+        window, before = self.window, self.window.lead
         if missing > before:
             self._detector.add(before + 1, missing, now)
+            self._claims.raised(now)
         window.lead = lead
         if self._parity is not None:
             self._parity.grew(before, lead, now)
+
+    def _follow(self, lead: int, now: float) -> bool:
+        """Take an SPM's word that `lead` is the newest; False when that is not believed."""
+        window, claims, limit = self.window, self._claims, self._settings.window_packets
+        if not claims.admits(lead, window.lead, limit, now):
+            return False
+        self._leap(lead + 1, now)
+        if lead > window.lead:
+            self._raise_lead(lead, lead, now)
+        elif claims.returns(lead, window.expected, limit):
+            self._retract(lead)
+            window.return_to(lead + 1)
+            self._trail, self._parity = lead + 1, None
+        elif claims.refutes(lead, window.lead, now):
+            self._retract(lead)
+        return True
+
+    def _retract(self, lead: int) -> None:
+        """Forget what was forged to be newer than `lead`."""
+        self.window.retract(lead)
+        self._detector.drop_after(self.window.lead)
+        if self._parity is not None:
+            self._parity.store.drop_after(self.window.lead)
+
+    def revives(self, wire: int) -> bool:
+        """Whether to go on though the source said goodbye, since its data go on: then others said it."""
+        if not self._claims.belies_farewell(unwrap(wire, self.window.lead), self.window.lead):
+            return False
+        self.departure, self.is_finishing = None, False
+        return True
+
+    @property
+    def held(self) -> int:
+        """Octets kept behind holes, and parity packets."""
+        return self.window.octets + (self._parity.store.octets if self._parity is not None else 0)
+
+    def shed(self, octets: int, now: float) -> None:
+        """Keep so many octets less, at the price of holes; at least of what may be many, parity."""
+        if self._parity is not None:
+            octets -= self._parity.store.drop_parity()
+        if octets > 0 and self.window.octets:
+            self.window.lose_before(self.window.limit_of(octets))
+            self._detector.drop_before(self.window.expected, now)
+            self._settle(now)
 
     def _settle(self, now: float) -> None:
         """See to what follows from a change of the window."""
@@ -201,7 +241,10 @@ class Source:
 
     def _advance_trail(self, trail: int, now: float) -> None:
         """The source cannot repair what is older than `trail`."""
-        if trail <= self._trail or trail > self.window.lead + 1:
+        if (
+            trail > self.window.lead + 1
+            or (trail := self._claims.trail(trail, self.window.expected)) <= self._trail
+        ):
             return
         self._trail = trail
         if trail > self.window.expected:
@@ -209,41 +252,24 @@ class Source:
             self.window.lose_before(trail)
             self._settle(now)
 
-    # --- parity --------------------------------------------------------------------------------------------
-
     def _on_parity(self, sequence: int, header: Header, data: Data, now: float) -> None:
         parity = self._parity
         if parity is None or not parity.takes(sequence, self.window.expected):
             return
-        store = parity.store
-        option = find_option(data.options, OPT_PARITY_GRP)
-        run = ParityGroup.from_option(option).number if option is not None else 0
-        group = store.group_of(sequence)
-        last = store.end_of(group)
+        group = parity.store.group_of(sequence)
+        last = parity.store.end_of(group)
         if last > self.window.lead:
             self._raise_lead(last, last, now)
-        index = run * store.group_size + sequence - group
-        varying = bool(header.flags & OPTIONS_VAR_PKTLEN)
-        parity.parity_arrived(group, index, data.tsdu, now, varying=varying)
-        self._recover(store, group, now)
+        parity.parity_arrived(sequence, header, data, now)
+        parity.recover(group, self.window, self.counts, now)
         self._settle(now)
-
-    def _recover(self, store: ParityStore, group: int, now: float) -> None:
-        for sequence, tsdu in store.recover(group).items():
-            self._detector.arrived(sequence, now, is_repair=True)
-            store.keep(sequence, tsdu)
-            if sequence not in self.window:
-                self.window.accept(sequence, tsdu)
-                self.counts.repairs += 1
-                self.counts.recovered += 1
 
     # --- control -------------------------------------------------------------------------------------------
 
     def on_spm(self, spm: Spm, now: float) -> None:
         """Take the source's word about its window."""
-        if self._spm_sequence is not None and precedes(spm.sequence, self._spm_sequence):
+        if not self._claims.takes_spm(spm.sequence):
             return
-        self._spm_sequence = spm.sequence
         self._spmr_at = None
         self._writer.learn(spm.nla)
         self._reports.are_wanted = find_option(spm.options, OPT_FLOW) is not None
@@ -257,11 +283,8 @@ class Source:
             tag = int.from_bytes(self._draw(2), "big")
             self._parity = GroupRepair(store, self._detector, tag) if store is not None else None
         lead = unwrap(spm.lead, window.lead)
-        if lead - window.lead > self._settings.window_packets:
-            if not self._confirm_leap(lead + 1, now):
-                return
-        elif lead > window.lead:
-            self._raise_lead(lead, lead, now)
+        if not self._follow(lead, now):
+            return
         self._advance_trail(unwrap(spm.trail, lead), now)
         if find_option(spm.options, OPT_RST):
             self.departure = Departure.RST
@@ -273,13 +296,10 @@ class Source:
 
     def join_at(self, spm: Spm) -> None:
         """Start from what the first SPM offers to late joiners."""
-        option = find_option(spm.options, OPT_JOIN)
-        if option is not None and self.window.is_plain:
-            oldest = unwrap(Join.from_option(option).minimum, self.window.lead)
-            oldest = max(oldest, unwrap(spm.trail, self.window.lead))
-            if 0 < self.window.expected - oldest <= self._settings.window_packets:
-                self.window = ReceiveWindow(oldest, self._settings)
-                self._trail = oldest
+        oldest = oldest_offered(spm, self.window.lead)
+        if self.window.is_plain and 0 < self.window.expected - oldest <= self._settings.window_packets:
+            self.window = ReceiveWindow(oldest, self._settings)
+            self._trail = oldest
 
     def _finish(self) -> None:
         self.is_finishing = True
@@ -312,9 +332,7 @@ class Source:
 
     def take_outbox(self) -> Sequence[Upstream]:
         """Take what is to be sent."""
-        outbox = self._outbox
-        if outbox:
-            self._outbox = []
+        outbox, self._outbox = self._outbox, []
         return outbox
 
     def _report_progress(self) -> None:
@@ -343,8 +361,10 @@ class Source:
         if self._spmr_at is not None and now >= self._spmr_at:
             self._outbox += self._writer.spmr()
             self._spmr_at = None
-        if self._prodder.is_due(now):
-            self._prod(now)
+        promised = self._prodder.take(now, self._detector.oldest_confirmed)
+        if promised is not None:
+            self._outbox += self._writer.naks([promised])
+            self.counts.naks += 1
         poll = self._polls.take(now)
         if poll is not None:
             self._outbox.append(self._writer.polr(poll.sequence, poll.round, poll.nla))
@@ -360,22 +380,12 @@ class Source:
         if verdict.lost:
             self._settle(now)
 
-    def _prod(self, now: float) -> None:
-        promised = self._detector.oldest_confirmed()
-        if promised is None:
-            self._prodder.rest()
-        else:
-            self._prodder.prodded(now)
-            self._outbox += self._writer.naks([promised])
-            self.counts.naks += 1
-
     def _ask(self, sequences: list[int], now: float) -> None:
         parity, counts = self._parity, self.counts
         naks: list[Upstream] = []
         if parity is not None and parity.store.on_demand:
             plan = parity.plan(sequences, self.window.lead, now)
-            if plan.parity:
-                naks += self._writer.naks(plan.parity, plan.seen, parity.tag)
+            naks += self._writer.naks(plan.parity, plan.seen, parity.tag)
             counts.requested += plan.count
             sequences = plan.singly
         naks += self._writer.naks(sequences) if sequences else ()

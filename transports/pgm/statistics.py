@@ -84,3 +84,7 @@ class ReceiverStatistics:
     ignored: int
     """Packets that are not for a receiver, or of no session that could be remembered."""
     sources: tuple[SourceStatistics, ...]
+    window_octets: int = 0
+    """Kept behind holes now, of all sources together, parity included."""
+    shed: int = 0
+    """Octets that could not be kept because all sources together kept too much; the holes before them were lost."""

@@ -81,7 +81,7 @@ class UpstreamWriter:
         They are parity NAKs when `seen` says of each group how many parity packets are accounted for; `tag` is
         ours.
         """
-        self._is_heard = False
+        self._is_heard = self._is_heard and not sequences
         result: list[Upstream] = []
         for begin in range(0, len(sequences), MAX_NAK_LIST + 1):
             end = begin + MAX_NAK_LIST + 1

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from covey.discovery.beacon.pace import Audience
+from covey.discovery.beacon.audience import Audience
 
 A, B, C = UUID(int=1), UUID(int=2), UUID(int=3)
 

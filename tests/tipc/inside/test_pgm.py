@@ -109,3 +109,27 @@ async def test_our_messages_reach_libzmq_and_ourselves(rough: tuple[Node, Node],
             assert [await near.recv_multipart() for _ in range(count)] == expected
             assert await far.digest(count) == [digest(message) for message in expected]
         assert near.statistics().lost == 0
+
+
+async def test_parity_repairs_what_several_receivers_lost(rough: tuple[Node, Node]) -> None:
+    here, there = rough
+    async with (
+        asyncio.timeout(40),
+        covey.Pub(sndhwm=0, parity_group=16, parity_packets=1, **FAST) as pub,
+        covey.Sub(rcvhwm=0) as first,
+        covey.Sub(rcvhwm=0) as second,
+    ):
+        for sub in (first, second):
+            sub.subscribe(TOPIC)
+            with there.entered():
+                await sub.connect(endpoint(2))
+        with here.entered():
+            await pub.bind(endpoint(1))
+        await meet()
+        sent = [[TOPIC, pattern(900, number)] for number in range(400)]
+        for message in sent:
+            await pub.send_multipart(message)
+        for sub in (first, second):
+            assert [await sub.recv_multipart() for _ in sent] == sent
+            assert sub.statistics().lost == 0
+        assert pub.statistics().connections[0].multicast.parity > 400 // 16 // 2

@@ -230,11 +230,14 @@ def test_another_receivers_nak_silences_ours() -> None:
     assert naks(bench.sleep(0.005)) == []
 
 
-def test_a_trail_that_passes_a_hole_gives_it_up_at_once() -> None:
+@pytest.mark.parametrize("second", ["SPM", "data"])
+def test_a_trail_that_passes_a_hole_gives_it_up_as_soon_as_two_packets_say_so(second: str) -> None:
     bench = Bench()
     bench.data(0)
     bench.data(2)
     bench.spm(2, 2)
+    assert bench.losses() == []
+    bench.spm(2, 2) if second == "SPM" else bench.data(2, trail=2)
     assert bench.messages() == [b"0", b"2"]
     assert bench.losses() == [(1, 1)]
     assert [type(each).__name__ for each in bench.events] == [
@@ -404,11 +407,23 @@ def test_one_forged_packet_far_ahead_moves_nothing() -> None:
 def test_a_stream_that_really_leapt_is_followed() -> None:
     bench = Bench()
     bench.data(0)
-    bench.data(2**30)
-    bench.data(2**30 + 1)
-    bench.data(2**30 + 2)
-    assert bench.messages() == [b"0", b"%d" % (2**30 + 1), b"%d" % (2**30 + 2)]
-    assert bench.losses() == [(1, 2**30)]
+    for sequence in range(2**30, 2**30 + 5):
+        bench.data(sequence)
+        bench.sleep(0.03)
+    assert bench.messages() == [b"0", b"%d" % (2**30 + 4)]
+    assert bench.losses() == [(1, 2**30 + 3)]
+
+
+def test_a_stream_that_was_led_astray_is_found_again_by_what_its_source_says() -> None:
+    bench = Bench()
+    bench.data(0)
+    for sequence in range(2**30, 2**30 + 5):
+        bench.data(sequence)
+        bench.sleep(0.03)
+    for sequence in range(1, 5):
+        bench.data(sequence)
+        bench.spm(0, sequence)
+    assert bench.messages()[-2:] == [b"3", b"4"]
 
 
 def test_a_trail_beyond_the_lead_is_not_believed() -> None:
