@@ -297,7 +297,7 @@ class Churn:
 
     async def _moved_to(self, kind: str, host: Host, start: float) -> None:
         """Wait until what a move breaks is broken and mended; the movers alone may lose somebody, or be lost."""
-        await asyncio.sleep(5.0)
+        await asyncio.sleep(8.0)
         await self._complete(kind)
         self._judge(kind, start, {one.node.uuid for one in self._nodes if one.host is host})
 

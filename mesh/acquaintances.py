@@ -9,7 +9,7 @@
 A silent peer is asked by datagram before anybody worries. One that stays silent is evasive: somebody is sent to
 knock at its mailbox, and other members are asked whether they heard it later than we did. It is gone when nobody
 listens there any more, or when its machine is not there: three knocks, of several connections each, and two dozen
-questions without an answer, which takes 3.25 intervals of silence. The kernel of a process that is stopped still
+questions without an answer, which takes 3.55 intervals of silence. The kernel of a process that is stopped still
 answers knocks, and so it is given time. Verdicts rest on what was asked in vain and never on time alone, so it does
 no harm when this process itself stands still.
 """
@@ -50,7 +50,7 @@ _ENOUGH = 24
 """Questions that must have gone unanswered before a peer is gone because nothing comes back."""
 _KNOCKS = 3
 """In a row to which nothing came back, likewise: a bad link loses packets of knocks, too."""
-_KNOCK = 0.5
+_KNOCK = 0.6
 """Intervals that a knock may take; one to which nothing comes back is repeated."""
 _WELL = 2.0
 """Intervals after which a peer that greeted is knocked at again, if it is still not heard."""

@@ -56,7 +56,7 @@ class Floodgate:
         self._since = -inf
         self._overrun = self._dropped = 0
 
-    def full(self, sources: Iterable[str], now: float, overrun: int = 0) -> list[str]:
+    def full(self, sources: Sequence[str], now: float, overrun: int = 0) -> list[str]:
         """Take where the datagrams of a wake-up came from that brought as many as are read; return new floods.
 
         Args:
@@ -66,23 +66,24 @@ class Floodgate:
         """
         if now - self._since > _WINDOW:
             is_next = now - self._since < 2 * _WINDOW
-            self._suspected = frozenset(self._noisy()) if is_next else frozenset()
+            self._suspected = frozenset(self._noisy(self._counts)) if is_next else frozenset()
             self._counts.clear()
             self._since, self._overrun = now, overrun
         self._counts.update(sources)
         self._dropped = overrun - self._overrun
-        found = [source for source in self._noisy() if source in self._suspected and source not in self.noisy]
+        doubtful = self._suspected.intersection(sources).difference(self.noisy)
+        found = self._noisy(doubtful) if doubtful else []
         found = found[: _SOURCES - len(self.noisy)]
         self.noisy.update((source, now + _SHUT) for source in found)
         return found
 
-    def _noisy(self) -> list[str]:
-        """Return who sent that much in this window, as far as one can tell."""
+    def _noisy(self, sources: Iterable[str]) -> list[str]:
+        """Return who of these sent that much in this window, as far as one can tell."""
         read = self._counts.total()
         if read + self._dropped < _NOISY:
             return []
         least = _NOISY * read / (read + self._dropped)
-        return [source for source, count in self._counts.items() if count >= max(least, _ENOUGH)]
+        return [source for source in sources if self._counts[source] >= max(least, _ENOUGH)]
 
     def lift(self, now: float) -> None:
         """Forget whose time is over."""

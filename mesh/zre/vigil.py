@@ -37,7 +37,7 @@ _FLOOR = 1.75
 """Of the judge: intervals of silence before which nobody is suspected."""
 _LEAST = 0.2
 """Of `evasive`: the shortest interval that a peer's beacons may teach, one second unless users set it."""
-_KNOCK = 0.3
+_KNOCK = 0.34
 """Of the patience with a peer: what a knock may take, within limits; three in a row decide."""
 _AGAIN = 0.4
 """Of `evasive`: the time until a peer is probed again that greeted, and still is not heard."""

@@ -128,7 +128,7 @@ def test_a_machine_that_is_gone_is_found_out_in_little_more_than_three_intervals
     watch = Watch()
     watch.meet(ONE)
     watch.machine = (Evidence.SILENT, 9.0)
-    watch.pass_time(3.2)
+    watch.pass_time(3.5)
     assert watch.names() == ["Entered", "Evasive"]
     watch.pass_time(0.2)
     assert watch.names() == ["Entered", "Evasive", "Exited expired"]
@@ -177,7 +177,7 @@ def test_a_stopped_peer_whose_machine_goes_is_found_out() -> None:
     watch.pass_time(10.0)
     watch.machine = (Evidence.SILENT, 9.0)
     watch.table.evidence(ONE, Evidence.SILENT, watch.now)
-    watch.pass_time(1.2)
+    watch.pass_time(1.4)
     assert watch.names()[-1] == "Exited expired"
 
 
@@ -200,7 +200,7 @@ def test_who_heard_it_no_later_than_we_did_vouches_for_nobody() -> None:
     watch.machine = (Evidence.SILENT, 9.0)
     watch.pass_time(2.0)
     watch.table.vouched(ONE, heard_at + 0.05)
-    watch.pass_time(1.4)
+    watch.pass_time(1.7)
     assert watch.names()[-1] == "Exited expired"
 
 
@@ -212,7 +212,7 @@ def test_a_peer_that_only_others_hear_is_kept_as_long_as_they_do_within_bounds()
         watch.pass_time(1.0)
         watch.table.vouched(ONE, watch.now - 0.1)
     assert watch.names() == ["Entered", "Evasive"]
-    watch.pass_time(1.8)
+    watch.pass_time(2.0)
     assert watch.names()[-1] == "Exited expired"
     watch = Watch()
     watch.meet(ONE)
