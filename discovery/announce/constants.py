@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = [
     "ASKS",
+    "BRIEF",
     "KIND_CARD",
     "KIND_DOUBT",
     "KIND_VOUCH",
@@ -36,6 +37,9 @@ ASKS = 1
 """Flag: the sender wants its token echoed."""
 PARTIAL = 2
 """Flag: headers, groups and services did not fit; connect to learn them."""
+
+BRIEF = 4
+"""Flag: the card has no more than what every hearer may know; the whole one is given to members (pinned, authority)."""
 
 MAX_GROUPS = 1024
 MAX_HEADERS = 256
