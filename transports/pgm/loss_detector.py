@@ -305,9 +305,9 @@ class LossDetector:
                 self._ask(sequence, missing, now)
                 verdict.ask.append(sequence)
                 verdict.is_repeated = verdict.is_repeated or missing.unconfirmed > 0
-            elif lag > 0 and not missing.is_patient:
+            elif (excess := self._excess(missing, lag)) > 0:
                 missing.is_patient = True
-                self._timers.set(sequence, now + lag)
+                self._timers.set(sequence, now + excess)
             else:
                 if missing.state == _WAIT_CONFIRM:
                     missing.unconfirmed += 1
@@ -322,6 +322,13 @@ class LossDetector:
         verdict.ask.sort()
         verdict.lost.sort()
         return verdict
+
+    def _excess(self, missing: _Missing, lag: float) -> float:
+        """Return how much of a lag the wait for an answer did not allow for; 0.0 the second time."""
+        if not lag or missing.is_patient:
+            return 0.0
+        allowed = self._confirm if missing.state == _WAIT_CONFIRM else self._data
+        return max(lag - allowed.smoothed, 0.0)
 
     def _is_hopeless(self, missing: _Missing, now: float) -> bool:
         settings = self._settings

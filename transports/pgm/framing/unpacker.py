@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from ..constants import FRAME_MORE, LONG_LENGTH, MAX_FRAMES
-from .packer import Message
+from .packer import Buffer, Message
 
 __all__ = ["Unpacker"]
 
@@ -42,6 +42,7 @@ class Unpacker:
     """
 
     __slots__ = (
+        "_body",
         "_have",
         "_limit",
         "_need",
@@ -55,7 +56,9 @@ class Unpacker:
 
     def __init__(self, max_message: int) -> None:
         self._limit = max_message
-        self._parts: list[bytes] = []
+        self._parts: list[Buffer] = []
+        self._body = 0
+        """Octets of `_parts` before the body, when all that is needed is the rest of a message of one frame."""
         self._have = 0
         self._need = 0
         """Octets that the frame begun needs from the start of `_parts`; 0 between frames."""
@@ -97,15 +100,24 @@ class Unpacker:
             self._have += len(data)
             if self._have < self._need:
                 return
-            data = b"".join(self._parts)
+            data = self._take_message() if self._body else b"".join(self._parts)
             self._clear()
         if not self._decode(data):
             self.resyncs += 1
             self.leave()
 
+    def _take_message(self) -> bytes:
+        """Put the message begun together, with one copy, and return what follows it."""
+        parts = self._parts
+        last = parts.pop()
+        end = len(last) - (self._have - self._need)
+        parts[0] = memoryview(parts[0])[self._body :]
+        self.messages.append(b"".join((*parts, memoryview(last)[:end])))
+        return bytes(last[end:])
+
     def _clear(self) -> None:
         self._parts = []
-        self._have = self._need = 0
+        self._have = self._need = self._body = 0
 
     def _decode(self, data: bytes) -> bool:
         """Decode frames from `data`, which starts with one; keep what is left. False: no frame can be so."""
@@ -125,6 +137,8 @@ class Unpacker:
                 return False
             stop = body + length - 1
             if stop > end:
+                if body <= end and not (data[body - 1] & FRAME_MORE or self.frames):
+                    self._body = body - position
                 return self._keep(data, position, stop)
             if data[body - 1] & FRAME_MORE or self.frames:
                 if not self._frame(data[body:stop], data[body - 1]):
@@ -185,7 +199,7 @@ class Unpacker:
         return True
 
     def _keep(self, data: bytes, position: int, need_to: int) -> bool:
-        rest = data[position:]
+        rest: Buffer = data[position:] if position > len(data) // 2 else memoryview(data)[position:]
         self._parts = [rest]
         self._have = len(rest)
         self._need = need_to - position
