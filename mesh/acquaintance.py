@@ -66,6 +66,11 @@ class Acquaintance:
         self.leaving_since += seconds
 
     @property
+    def is_calm(self) -> bool:
+        """Whether nothing is to be found out about it."""
+        return not (self.asked or self.is_evasive or self.leaving_since < inf)
+
+    @property
     def is_evasive(self) -> bool:
         """Whether it fell silent."""
         return self.peer.liveness is Liveness.EVASIVE

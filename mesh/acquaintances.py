@@ -199,6 +199,7 @@ class Acquaintances:
         """Let go of a peer without a word, because it is connected to from now on."""
         known = self._table.pop(uuid, None)
         if known is not None:
+            known.due = inf
             self._at.pop(known.peer.endpoint, None)
         return known
 
@@ -276,6 +277,7 @@ class Acquaintances:
 
     def handle_timeout(self, now: float) -> None:
         """Look at those at whom it is time to look; a time in which we were asleep or stopped is nobody's."""
+        wake_at, soon = inf, now + _ASK_EVERY * self._shortened(self._own_interval())
         late = now - self.wake_at
         if late > _LATE:
             for known in self._table.values():
@@ -283,11 +285,15 @@ class Acquaintances:
         for uuid, known in list(self._table.items()):
             if now >= known.due:
                 self._look(uuid, known, now)
-        self.wake_at = min((known.due for known in self._table.values()), default=inf)
+            # Of whom nothing is wanted, those due soon are looked at together, not each at its own time.
+            wake_at = min(wake_at, max(known.due, soon) if known.is_calm else known.due)
+        self.wake_at = wake_at
 
     def _unit(self, known: Acquaintance) -> float:
         """Return what counts as an interval: everybody on a link slows down alike, but not at once."""
-        interval = max(known.interval, self._own_interval())
+        return self._shortened(max(known.interval, self._own_interval()))
+
+    def _shortened(self, interval: float) -> float:
         return min(interval, self._evasive * interval / (_USUAL * _SILENT))
 
     def _look(self, uuid: UUID, known: Acquaintance, now: float) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 __all__ = [
     "ASKS",
     "BRIEF",
+    "CONTENT_AT",
+    "ECHO_AT",
     "KIND_CARD",
     "KIND_DOUBT",
     "KIND_VOUCH",
@@ -15,8 +17,12 @@ __all__ = [
     "MAX_SERVICES",
     "NO_TOKEN",
     "PARTIAL",
+    "PLAIN_CARD",
     "PREFIX",
+    "QUESTIONS",
+    "SEQUENCE_AT",
     "TOKEN_SIZE",
+    "UUID_AT",
     "UUID_VERSION",
 ]
 
@@ -41,6 +47,13 @@ PARTIAL = 2
 BRIEF = 4
 """Flag: the card has no more than what every hearer may know; the whole one is given to members (pinned, authority)."""
 
+PLAIN_CARD = bytes((KIND_CARD, 0))
+"""How the body of a card begins that asks for nothing and is complete."""
+UUID_AT, SEQUENCE_AT, ECHO_AT, CONTENT_AT = slice(2, 18), slice(18, 26), slice(34, 42), 42
+"""Where the body says what (`wire.py` has the whole)."""
+
+QUESTIONS = (500.0, 600.0)
+"""To strangers: a second, and at once."""
 MAX_GROUPS = 1024
 MAX_HEADERS = 256
 MAX_SERVICES = 256

@@ -24,7 +24,21 @@ from uuid import UUID
 from covey.errors import ProtocolError
 from covey.values import replace
 
-from .constants import ASKS, KIND_CARD, KIND_DOUBT, KIND_VOUCH, LONGEST_BODY, NO_TOKEN, PARTIAL
+from .constants import (
+    ASKS,
+    CONTENT_AT,
+    ECHO_AT,
+    KIND_CARD,
+    KIND_DOUBT,
+    KIND_VOUCH,
+    LONGEST_BODY,
+    NO_TOKEN,
+    PARTIAL,
+    PLAIN_CARD,
+    QUESTIONS,
+    SEQUENCE_AT,
+    UUID_AT,
+)
 from .identity import announces
 from .place import Place
 from .precautions import RETRIES, Allowance, Asked, Formers, Known, Tokens
@@ -50,13 +64,11 @@ _LEAST_NAP = 0.02
 """Seconds between looks at whom to ask again, however many were asked."""
 _UNANSWERED = 10.0
 """Seconds for which a node that did not answer is asked only when it announces itself again."""
-_UUID_AT, _PORT_AT, _BEACON = slice(4, 20), slice(20, 22), 22
+_BEACON_UUID_AT, _PORT_AT, _BEACON = slice(4, 20), slice(20, 22), 22
 _GOODBYE = bytes(2)
 """Of the ZRE beacon: where its uuid and port stand, its length, and the port that says goodbye."""
 _MAX_ASKED = 1024
-_MAX_KNOWN = 4096
-_QUESTIONS = (500.0, 600.0)
-"""To strangers: a second, and at once."""
+_MAX_KNOWN = 20_000
 _MOVED = 1.0
 """Seconds since a node was heard at its address before another one is looked at: it may have several."""
 _FOREIGN = 30.0
@@ -104,9 +116,9 @@ class Herald:
         self._hearing = hearing
         self._sequence = first_sequence
         self._tokens = Tokens(random)
-        self._allowance = Allowance(*_QUESTIONS)
+        self._allowance = Allowance(*QUESTIONS)
         self._known: dict[UUID, Known] = {}
-        self._raw_known: set[bytes] = set()
+        self._raw_known: dict[bytes, Known] = {}
         self._asked: OrderedDict[UUID, Asked] = OrderedDict()
         self._formers = Formers(_MAX_KNOWN)
         self._outgoing: list[tuple[Place, bytes]] = []
@@ -200,7 +212,7 @@ class Herald:
     def forget(self, uuid: UUID, until: float) -> None:
         """Take a node for gone, and leave it alone until then (monotonic seconds); it must prove itself anew."""
         known = self._known.pop(uuid, None)
-        self._raw_known.discard(uuid.bytes)
+        self._raw_known.pop(uuid.bytes, None)
         self._asked.pop(uuid, None)
         if known is not None:
             self._formers.add(uuid, known.highest, until)
@@ -209,7 +221,11 @@ class Herald:
 
     def has_said(self, beacon: bytes) -> bool:
         """Whether a datagram is the plain beacon of a node that was met, and no goodbye: nothing new then."""
-        return beacon[_UUID_AT] in self._raw_known and beacon[_PORT_AT] != _GOODBYE and len(beacon) == _BEACON
+        return (
+            beacon[_BEACON_UUID_AT] in self._raw_known
+            and beacon[_PORT_AT] != _GOODBYE
+            and len(beacon) == _BEACON
+        )
 
     def beacon_heard(self, uuid: UUID, place: Place, now: float, key: bytes | None = None) -> bool:
         """Take note of a plain beacon; False when its sender must be met by connecting.
@@ -233,12 +249,27 @@ class Herald:
         if body is None:
             self.discarded += 1
             return
+        if self._is_repetition(body, place, now):
+            return
         try:
             notice = decode_notice(body)
             if notice.uuid != self._uuid:
                 self._take(notice, place, now)
         except ProtocolError:
             self.discarded += 1
+
+    def _is_repetition(self, body: bytes, place: Place, now: float) -> bool:
+        """Whether a node that was met says again what it always says, taken then: nearly all that is heard."""
+        known = self._raw_known.get(body[UUID_AT])
+        if known is None or not body.startswith(PLAIN_CARD) or body[CONTENT_AT:] != known.content:
+            return False
+        sequence = int.from_bytes(body[SEQUENCE_AT], "big")
+        if body[ECHO_AT] != NO_TOKEN or sequence <= known.highest or place.host != known.place.host:
+            return False
+        known.said(sequence, now)
+        known.seen_at = now
+        self._hearing.heard(known.uuid, None, partial=False)
+        return True
 
     def _take(self, notice: Notice, place: Place, now: float) -> None:
         uuid = notice.uuid
@@ -291,8 +322,8 @@ class Herald:
         if len(self._known) >= _MAX_KNOWN or (self.is_open and self._is_foreign(uuid, card, now)):
             return
         asked = self._asked.pop(uuid, None)
-        self._raw_known.add(uuid.bytes)
-        self._known[uuid] = Known(place, notice.sequence, notice.content, now)
+        known = Known(uuid, place, notice.sequence, notice.content, now)
+        self._known[uuid] = self._raw_known[uuid.bytes] = known
         if not self._hearing.met(uuid, card, place, partial=bool(notice.flags & PARTIAL)):
             self.forget(uuid, now)
             return

@@ -1,4 +1,4 @@
-"""What keeps strangers and recordings from doing harm.
+"""What is remembered of other nodes, and what keeps strangers and recordings from doing harm.
 
 Proofs that somebody is there now (tokens that others echo, sequences that only rise), and a limit to what is done
 for those who gave none.
@@ -108,9 +108,10 @@ class Allowance:
 class Known:
     """A node that was met."""
 
-    __slots__ = ("_marked_at", "_past", "_recent", "content", "highest", "place", "seen_at")
+    __slots__ = ("_marked_at", "_past", "_recent", "content", "highest", "place", "seen_at", "uuid")
 
-    def __init__(self, place: Place, highest: int, content: bytes, now: float) -> None:
+    def __init__(self, uuid: UUID, place: Place, highest: int, content: bytes, now: float) -> None:
+        self.uuid = uuid
         self.place = place
         self.seen_at = now
         self.highest = highest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "BEACON_EVERY",
     "KEYED_LENGTH",
     "LONGEST_DATAGRAM",
     "MULTICAST_V4",
@@ -31,3 +32,5 @@ OPEN_LENGTH = 22
 KEYED_LENGTH = 54
 LONGEST_DATAGRAM = 1472
 """Octets; whatever is longer is nothing of ours and is cut by the receive buffer."""
+BEACON_EVERY = 4
+"""Turns, in a crowd; with two modes that take turns it is always the same one, broadcast, which others know."""

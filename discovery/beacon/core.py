@@ -13,6 +13,7 @@ from ..announce.precautions import Rations
 from ..sighting import Announcement, Sighting
 from .audience import Audience
 from .codec import Beacon, Discard
+from .constants import BEACON_EVERY
 from .pace import BeaconSettings, Pace, phase_of
 from .routes import Mode, Route
 
@@ -30,8 +31,6 @@ _ADDRESSES = 256
 """Strangers that one address may report at once, and addresses for which that is counted."""
 _NEARLY = 0.9
 """Of an interval: timers are not exact."""
-_BEACON_EVERY = 4
-"""Turns; with two modes that take turns it is always the same one, broadcast, which others know."""
 
 
 class BeaconCore:
@@ -71,6 +70,16 @@ class BeaconCore:
     def interval(self) -> float:
         """Present time between our beacons, and about that of everybody who hears the same nodes. Seconds."""
         return self._pace.interval
+
+    @property
+    def is_stretched(self) -> bool:
+        """Whether so many nodes are heard that the interval is longer than usual."""
+        return self._pace.interval > self._settings.interval
+
+    @property
+    def crowd(self) -> int:
+        """How many other nodes are known."""
+        return self._audience.total + (self._herald.met if self._herald is not None else 0)
 
     def start(self, routes: Sequence[Route], now: float) -> None:
         """Announce on all these routes, at once and again shortly after; call again when they changed."""
@@ -186,7 +195,7 @@ class BeaconCore:
             answered=self._answered,
             rationed=self._rationed,
             send_errors=self._send_errors,
-            known=self._audience.total + (self._herald.met if self._herald is not None else 0),
+            known=self.crowd,
             interval=self._pace.interval,
         )
 
@@ -216,7 +225,7 @@ class BeaconCore:
             return True
         if now < self._beacon_at + _NEARLY * self._settings.interval:
             return False
-        if self._pace.interval > self._settings.interval and self._turn % _BEACON_EVERY:
+        if self.is_stretched and self._turn % BEACON_EVERY:
             return False
         self._beacon_at = now
         return True

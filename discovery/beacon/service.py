@@ -38,6 +38,11 @@ _LONGEST_NAP = 2.0
 """Seconds between looks at whether the machine slept."""
 _WATCHED_AFTER = 1.0
 """Seconds from the start until changes of the host are looked out for: it has others to meet first."""
+_CALM_AFTER = 5.0
+"""Seconds without a newcomer, or a loss, until datagrams of a crowd may wait for each other."""
+_LONGEST_WAIT = 0.1
+_WAIT_SHARE = 1 / 40
+"""Seconds for which they wait then, and the share of our interval that this is at most."""
 _CHANGES_TOGETHER = 0.01
 """Seconds for which a changed card waits for further changes."""
 
@@ -84,8 +89,14 @@ class BeaconService:
         self._routes: tuple[Route, ...] = ()
         self._herald = announcement.herald
         self._switchboard = Switchboard(
-            port, self._receive, self._transmit, answerable=self._herald is not None
+            port,
+            self._receive,
+            self._transmit,
+            answerable=self._herald is not None,
+            patience=self._patience,
         )
+        self._crowd = 0
+        self._stirred_at = -inf
         self._change: asyncio.TimerHandle | None = None
         self._watch: InterfaceWatch | None = None
         self._watch_later: asyncio.TimerHandle | None = None
@@ -132,7 +143,8 @@ class BeaconService:
 
     def announce(self) -> None:
         """Send a beacon now, and a burst after it, as at the start."""
-        self._core.start(self._routes, asyncio.get_running_loop().time())
+        self._stirred_at = now = asyncio.get_running_loop().time()
+        self._core.start(self._routes, now)
         self._transmit()
 
     def _plan(self) -> tuple[Route, ...]:
@@ -218,6 +230,15 @@ class BeaconService:
             or not herald.beacon_heard(sighting.uuid, place, now, sighting.public_key)
         ):
             self._sink(sighting)
+
+    def _patience(self) -> float:
+        """Return for how long datagrams may wait: not at all while nodes come or go, or where there are few."""
+        core, now = self._core, asyncio.get_running_loop().time()
+        if core.crowd != self._crowd:
+            self._crowd, self._stirred_at = core.crowd, now
+        if not core.is_stretched or now < self._stirred_at + _CALM_AFTER:
+            return 0.0
+        return min(_WAIT_SHARE * core.interval, _LONGEST_WAIT)
 
     def _due(self) -> None:
         self._timer = None

@@ -34,6 +34,8 @@ class Switchboard:
         on_datagram: takes each datagram that arrived on an interface in use, and where from.
         after_batch: called when the datagrams of one wake-up were taken.
         answerable: send from ports of our own, where others can answer, and hear there too.
+        patience: asked when all that came was read: seconds for which what everybody is told may wait in the
+            kernel now, so that a crowd's datagrams are read several at a time. What we are answered never waits.
     """
 
     def __init__(
@@ -43,15 +45,18 @@ class Switchboard:
         after_batch: Callable[[], None],
         *,
         answerable: bool = False,
+        patience: Callable[[], float] = float,
     ) -> None:
         self._port = port
         self._on_datagram = on_datagram
         self._after_batch = after_batch
         self._answerable = answerable
+        self._patience = patience
         self._shared: dict[int, BeaconSocket] = {}
         self._own: dict[int, BeaconSocket] = {}
         """By family; beacons are sent from these, from the shared ones where there are none."""
         self._pauses: dict[BeaconSocket, asyncio.TimerHandle] = {}
+        """Of those that the loop does not watch: when they are read again."""
         self._gates: dict[BeaconSocket, Floodgate] = {}
         self._lifts: dict[BeaconSocket, asyncio.TimerHandle] = {}
         self._names: dict[int, str] = {}
@@ -137,7 +142,21 @@ class Switchboard:
         return udp
 
     def _readable(self, udp: BeaconSocket) -> None:
-        """Take what has arrived, within bounds."""
+        """Take what has arrived, within bounds, and settle when to look again."""
+        pause = _FLOOD_PAUSE
+        try:
+            if self._take(udp):
+                pause = self._patience() if udp in self._shared.values() else 0.0
+            self._after_batch()
+        finally:
+            if pause:
+                self._look_later(udp, pause)
+            elif udp in self._pauses:
+                del self._pauses[udp]
+                self._read(udp)
+
+    def _take(self, udp: BeaconSocket) -> bool:
+        """Take datagrams; return whether those were all."""
         sources: list[str] = []
         for _ in range(_DATAGRAMS_PER_WAKEUP):
             try:
@@ -146,14 +165,13 @@ class Switchboard:
                 _logger.debug("beacon: receiving: %s", error)
                 continue
             if datagram is None:
-                break
+                return True
             sources.append(datagram.source)
             place = self._place(datagram)
             if place is not None:
                 self._on_datagram(datagram, place)
-        else:
-            self._hold_back(udp, sources)
-        self._after_batch()
+        self._watch_flood(udp, sources)
+        return False
 
     def _place(self, datagram: Datagram) -> Place | None:
         """Return where a datagram came from, or None when it came on an interface that is not in use."""
@@ -165,11 +183,16 @@ class Switchboard:
         local = self._addresses.get(source)
         return None if local is None else Place(source, datagram.port, *local)
 
-    def _hold_back(self, udp: BeaconSocket, sources: list[str]) -> None:
+    def _look_later(self, udp: BeaconSocket, pause: float) -> None:
         """Stop reading for a moment; the kernel drops what its buffer cannot hold."""
         loop = asyncio.get_running_loop()
-        loop.remove_reader(udp.fileno())
-        self._pauses[udp] = loop.call_later(_FLOOD_PAUSE, self._resume, udp)
+        if udp not in self._pauses:
+            loop.remove_reader(udp.fileno())
+        self._pauses[udp] = loop.call_later(pause, self._readable, udp)
+
+    def _watch_flood(self, udp: BeaconSocket, sources: list[str]) -> None:
+        """Take note of who sent what filled a wake-up."""
+        loop = asyncio.get_running_loop()
         if udp not in self._gates:
             from .floodgate import Floodgate
 
@@ -187,10 +210,6 @@ class Switchboard:
             self._lifts.pop(udp).cancel()
         if gate.noisy:
             self._lifts[udp] = asyncio.get_running_loop().call_at(gate.lifts_at, self._shut, udp)
-
-    def _resume(self, udp: BeaconSocket) -> None:
-        del self._pauses[udp]
-        self._read(udp)
 
 
 def _socket(family: int, port: int, *, own: bool) -> BeaconSocket:

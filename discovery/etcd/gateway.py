@@ -18,13 +18,21 @@ from .wire import decode_object
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession
 
-__all__ = ["Gateway"]
+__all__ = ["AnswerTooLong", "Gateway", "HistoryLost"]
 
 _PATIENCE = 5.0
 """Seconds for an answer."""
 _UNAUTHENTICATED = 16
 _DENIED = 7
 """Codes of gRPC."""
+
+
+class AnswerTooLong(ProtocolError):
+    """An answer, or one line of it, that is longer than what we, or the gateway itself, take."""
+
+
+class HistoryLost(PeerRefused):
+    """The revision that was asked for is no longer kept."""
 
 
 class Gateway:
@@ -72,7 +80,16 @@ class Gateway:
             await self._session.close()
 
     async def call(self, path: str, request: Mapping[str, object]) -> dict[str, Any]:
-        """Return the answer to a request, or the first line of an answer of many."""
+        """Return the answer to a request, or the first line of an answer of many; log in anew if need be."""
+        try:
+            return await self._call(path, request)
+        except AuthenticationFailed:
+            if not self._store.user or path == AUTHENTICATE:
+                raise
+        await self._authenticate()  # tokens run out, after five minutes unless the store was told otherwise
+        return await self._call(path, request)
+
+    async def _call(self, path: str, request: Mapping[str, object]) -> dict[str, Any]:
         try:
             async with asyncio.timeout(_PATIENCE), self.stream(path, request) as lines:
                 async for line in lines:
@@ -93,6 +110,8 @@ class Gateway:
                     raise _refusal(await response.content.read(4096), response.status)
                 async with aclosing(_lines(response)) as lines:
                     yield lines
+        except aiohttp.ClientConnectorCertificateError as error:
+            raise ResourceError(self.url, self._distrust(error.certificate_error)) from error
         except aiohttp.ClientError as error:
             raise ResourceError(self.url, str(error) or type(error).__name__) from error
         except OSError as error:
@@ -100,9 +119,17 @@ class Gateway:
                 raise
             raise ResourceError(self.url, error.strerror or str(error), error.errno) from error
 
+    def _distrust(self, error: Exception) -> str:
+        """Return why the member's certificate is not taken, and what to do."""
+        reason = getattr(error, "verify_message", "") or str(error)
+        vouching = self._store.ca_file or "the system's certificates"
+        remedy = "name its authority's (ca_file, COVEY_ETCD_CA)"
+        return f"its certificate is not vouched for by {vouching} ({reason}); {remedy}"
+
     async def _authenticate(self) -> None:
         assert self._session is not None
         name = {"name": self._store.user, "password": self._store.password}
+        self._session.headers.pop("Authorization", None)  # with one that ran out not even a login is answered
         try:
             token = (await self.call(AUTHENTICATE, name)).get("token")
         except PeerRefused as error:
@@ -127,7 +154,7 @@ async def _lines(response: ClientResponse) -> AsyncGenerator[bytes, None]:
             if line.strip():
                 yield line
         if len(buffer) > LARGEST_ANSWER:
-            raise ProtocolError(f"etcd: an answer of more than {LARGEST_ANSWER} octets")
+            raise AnswerTooLong(f"etcd: an answer of more than {LARGEST_ANSWER} octets")
     if buffer.strip():
         yield bytes(buffer)
 
@@ -141,6 +168,10 @@ def _refusal(body: bytes, status: int) -> PeerRefused | AuthenticationFailed | P
     reason = str(answer.get("message") or answer.get("error"))[:200]
     if answer.get("code") in (_UNAUTHENTICATED, _DENIED) or "user name is empty" in reason:
         return AuthenticationFailed(f"etcd: {reason}")
+    if "has been compacted" in reason:
+        return HistoryLost(reason)
+    if "message larger than max" in reason:
+        return AnswerTooLong(f"etcd: {reason}")
     return PeerRefused(reason)
 
 

@@ -19,9 +19,9 @@ from ..netlink import InterfaceWatch
 from ..reach import address_towards, own_address
 from ..sighting import Announcement, Sighting, SightingSink
 from ..tasks import stop_task
-from .constants import GRANT, KEEPALIVE, PAGE, PUT, RANGE, REVOKE, WATCH
+from .constants import GRANT, KEEPALIVE, LARGEST_VALUE, PAGE, PUT, RANGE, REVOKE, WATCH
 from .core import EtcdCore, EtcdStatistics
-from .gateway import Gateway
+from .gateway import AnswerTooLong, Gateway, HistoryLost
 from .records import OpenRecords, RecordCodec
 from .store import EtcdStore
 from .wire import (
@@ -212,7 +212,10 @@ class EtcdSource:
     async def _follow(self, gateway: Gateway) -> None:
         """Take what is there, then every change; when changes were forgotten meanwhile, begin anew."""
         while True:
-            revision = await self._take_all(gateway)
+            try:
+                revision = await self._take_all(gateway)
+            except HistoryLost:
+                continue  # between two pages, by a store that keeps little: the present is there at any time
             self._failures = 0
             self._sessions += 1
             await self._watch(gateway, revision + 1)
@@ -221,11 +224,17 @@ class EtcdSource:
         """Take all records as they are at one revision; return it."""
         start, end = self._codec.prefix, end_of_prefix(self._codec.prefix)
         entries: list[Entry] = []
-        revision = 0
+        revision, limit = 0, PAGE
         while True:
-            page = decode_page(await gateway.call(RANGE, range_request(start, end, PAGE, revision)))
+            try:
+                page = decode_page(await gateway.call(RANGE, range_request(start, end, limit, revision)))
+            except AnswerTooLong:
+                if limit == 1:
+                    raise
+                limit = max(1, limit // 8)  # somebody put more under our prefix than a record
+                continue
             revision = revision or page.revision
-            entries += page.entries
+            entries += [Entry(one.key, one.value[: LARGEST_VALUE + 1]) for one in page.entries]
             if not page.has_more or not page.entries or len(entries) >= self._core.limit:
                 break
             start = page.entries[-1].key + b"\0"

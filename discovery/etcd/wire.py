@@ -89,7 +89,7 @@ def range_request(start: bytes, end: bytes, limit: int, revision: int) -> dict[s
 def watch_request(start: bytes, end: bytes, revision: int) -> dict[str, object]:
     """Return the wish to be told what happens to keys in a range, from a revision on."""
     wish = {"key": _base64(start), "range_end": _base64(end), "start_revision": str(revision)}
-    return {"create_request": {**wish, "progress_notify": True}}
+    return {"create_request": {**wish, "progress_notify": True, "fragment": True}}
 
 
 def put_request(key: bytes, value: bytes, lease: int) -> dict[str, object]:

@@ -52,3 +52,9 @@ async def test_two_lans_are_one_mesh_through_etcd(lan: LanFactory, tmp_path: Pat
         await here.read_json(event="entered", name="late")
         late.terminate()
         assert (await here.read_json(event="exited", name="late"))["reason"] == "goodbye"
+        await server.kill()
+        (tmp_path / "etcd").rename(tmp_path / "lost")
+        await server.start()
+        later = await agent(right, "later", *words)
+        await later.read_json(event="entered", name="left")
+        await here.read_json(event="entered", name="later")

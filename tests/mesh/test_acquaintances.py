@@ -327,6 +327,25 @@ def test_a_peer_that_moved_is_found_there() -> None:
     assert watch.names() == ["Entered", "Exited goodbye"]
 
 
+def test_many_peers_are_looked_at_together() -> None:
+    watch = Watch(interval=8.0)
+    for number in range(1, 201):
+        watch.meet(UUID(int=number), replace(CARD, interval=8.0))
+        watch.beats[UUID(int=number)] = 8.0
+        watch.pass_time(0.04)
+    looks, look = 0, watch.table.handle_timeout
+
+    def counted(now: float) -> None:
+        nonlocal looks
+        looks += 1
+        look(now)
+
+    watch.table.handle_timeout = counted  # type: ignore[method-assign]
+    watch.pass_time(16.0)
+    assert 8 <= looks <= 41
+    assert watch.asked == 0
+
+
 def test_a_forged_goodbye_does_not_remove_a_peer_that_answers() -> None:
     watch = Watch()
     watch.meet(ONE)

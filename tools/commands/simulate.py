@@ -17,7 +17,7 @@ __all__ = ["command", "outcome_fields", "outcome_line"]
 
 _MOST = 20_000
 _HEADING = (
-    " nodes   99 % of all  everybody   peak/s  steady/s   KiB/s   a death is noticed    healed"
+    " nodes   99 % of all  everybody   peak/s  steady/s   KiB/s   answers a node   a death is noticed    healed"
     "  suspected  false  wrong"
 )
 
@@ -95,6 +95,7 @@ def outcome_line(outcome: Outcome) -> str:
     return (
         f"{outcome.nodes:6} {_seconds(outcome.known_99):>13} {_seconds(outcome.known_all):>10}"
         f" {outcome.beacons_peak:8} {outcome.beacons_steady:9.1f} {outcome.octets_steady / 1024:7.2f}"
+        f" {outcome.answers_start:7.0f} {outcome.answers_busy:6.2f}/s"
         f" {noticed:>20} {_seconds(outcome.healed):>9}"
         f" {outcome.suspicions:10} {outcome.false_verdicts:6} {outcome.missing + outcome.ghosts:6}"
     )

@@ -28,6 +28,10 @@ class Outcome:
     """A second, between the start and the churn."""
     octets_steady: float
     """A second, with the headers of UDP, IPv4 and Ethernet."""
+    answers_start: float
+    """Datagrams to one node alone that each node sends until the churn."""
+    answers_busy: float
+    """A second, from then on."""
     detected_median: float
     """From a kill until a listener's verdict."""
     detected_worst: float
@@ -104,15 +108,19 @@ class Ledger:
         self.started = Waiting(0.0)
         self.healed = Waiting(0.0)
         self.beacons: Counter[int] = Counter()
-        """Datagrams in each second."""
+        """Datagrams to everybody in each second."""
+        self.answers: Counter[int] = Counter()
+        """Datagrams of nodes that are simulated whole to one node each, in each second."""
         self.octets: Counter[int] = Counter()
         self.detected: list[float] = []
         self.verdicts = self.suspicions = self.false_verdicts = 0
         self.missing = self.ghosts = self.overrun = 0
 
-    def outcome(self, nodes: int, calm: float) -> Outcome:
+    def outcome(self, nodes: int, watched: int, calm: float, end: float) -> Outcome:
         """Return what was seen; all but the first quarter of `calm` counts as steady."""
         steady = range(int(calm / 4), int(calm))
+        early = sum(number for second, number in self.answers.items() if second < calm)
+        late = sum(self.answers.values()) - early
         return Outcome(
             nodes=nodes,
             known_99=self.started.most,
@@ -120,6 +128,8 @@ class Ledger:
             beacons_peak=max(self.beacons.values(), default=0),
             beacons_steady=sum(self.beacons[each] for each in steady) / len(steady),
             octets_steady=sum(self.octets[each] for each in steady) / len(steady),
+            answers_start=early / watched,
+            answers_busy=late / watched / max(1.0, end - calm),
             detected_median=median(self.detected) if self.detected else inf,
             detected_worst=max(self.detected, default=inf),
             healed=self.healed.complete,

@@ -6,28 +6,33 @@ from math import inf
 from typing import Protocol
 from uuid import UUID
 
+from covey.discovery.announce.place import Place
 from covey.discovery.beacon.routes import Mode
 
 from .listener import Listener
+from .traffic import Traffic
 
-__all__ = ["Datagrams", "Engines", "Member"]
+__all__ = ["Engines", "Member"]
 
-Datagrams = list[tuple[Mode, bytes]]
-"""What is to be sent, and how it is addressed."""
+_UDP_PORT = 40000
 
 
 class Engines(Protocol):
     """What decides what a node sends."""
 
-    def start(self, now: float) -> Datagrams:
+    def start(self, now: float) -> Traffic:
         """Begin."""
         ...
 
-    def handle_timeout(self, now: float) -> Datagrams:
+    def handle_timeout(self, now: float) -> Traffic:
         """Do what is due."""
         ...
 
-    def leave(self) -> Datagrams:
+    def receive(self, datagram: bytes, place: Place, now: float, mode: Mode) -> Traffic:
+        """Take a datagram."""
+        ...
+
+    def leave(self) -> Traffic:
         """Say goodbye, and fall silent."""
         ...
 
@@ -43,7 +48,7 @@ class Member:
         engines: what it runs.
         listener: the same, if it is simulated whole.
         side: 0 or 1, the half it is in when the segment is cut.
-        source: its address.
+        place: where its datagrams come from.
         died_at: when it was killed or left; infinite for a living one.
         resumes_at: when it goes on, if it stands still.
         planned: when its owner looks at it next.
@@ -54,10 +59,10 @@ class Member:
         "died_at",
         "engines",
         "listener",
+        "place",
         "planned",
         "resumes_at",
         "side",
-        "source",
         "uuid",
         "waiting",
     )
@@ -67,11 +72,12 @@ class Member:
         self.engines = engines
         self.listener = engines if isinstance(engines, Listener) else None
         self.side = side
-        self.source = f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
+        host = f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
+        self.place = Place(host, _UDP_PORT, "eth0", 2)
         self.died_at = inf
         self.resumes_at = 0.0
         self.planned = inf
-        self.waiting: list[tuple[bytes, str, Mode]] = []
+        self.waiting: list[tuple[bytes, Place, Mode]] = []
 
     @property
     def is_alive(self) -> bool:

@@ -7,21 +7,22 @@ from functools import partial
 from math import inf
 from uuid import UUID
 
+from covey.discovery.announce.identity import new_uuid
 from covey.discovery.beacon.pace import BeaconSettings
 from covey.discovery.beacon.routes import Mode
-from covey.discovery.liveness import AskOthers, Evidence, Probe, Request, State, StateChange
-from covey.discovery.sighting import Announcement
+from covey.discovery.liveness import Evidence
+from covey.mesh.events import Entered, Evasive, Event, Exited
 
 from .agenda import Agenda
 from .crowd import Crowd, Speaker
 from .ledger import Ledger, Outcome, Waiting
 from .listener import BUFFER, Listener
-from .member import Datagrams, Engines, Member
+from .member import Engines, Member
 from .scenario import Scenario
+from .traffic import Traffic
 
 __all__ = ["simulate"]
 
-_PORT = 49152
 _TOGETHER = 0.1
 """Seconds within which all nodes start."""
 _SHORTEST, _LONGEST = 0.000_05, 0.001
@@ -29,13 +30,12 @@ _SHORTEST, _LONGEST = 0.000_05, 0.001
 _HEADERS = 42
 """Octets of Ethernet, IPv4 and UDP around a beacon."""
 _STANDSTILL = 10.0
-_WITNESSES = 3
-_PATIENCE = 2.0
-"""Seconds that a probe waits."""
 _GRACE = 4.0
 """Seconds after the end of a cut in which a verdict may rest on what was found during it."""
-_AGAIN = 1.0
-"""Seconds after which a kernel tries a connection again."""
+_VERDICTS = frozenset({"expired", "link lost"})
+_BEACON = 22
+_TRIES = 5
+"""Connections that one knock consists of, spread over its time."""
 
 
 def simulate(scenario: Scenario, settings: BeaconSettings | None = None) -> Outcome:
@@ -54,10 +54,12 @@ class _Simulation:
         self._ledger = Ledger()
         self._crowds = Crowd(settings), Crowd(settings)
         self._members: dict[UUID, Member] = {}
+        self._at: dict[str, Member] = {}
         self._living: list[Member] = []
         self._listeners: dict[UUID, Member] = {}
         self._numbers = 0
         self._is_cut = False
+        self._cut_at = inf
         self._healed_at = -inf
 
     def run(self) -> Outcome:
@@ -74,23 +76,26 @@ class _Simulation:
             agenda.at(scenario.partition_at, self._cut)
             agenda.at(scenario.partition_at + scenario.partition, self._heal)
         crowded = min(scenario.nodes / self._settings.segment_rate, self._settings.longest_interval)
-        agenda.run(scenario.ends(max(crowded, self._settings.interval)))
+        end = scenario.ends(max(crowded, self._settings.interval))
+        agenda.run(end)
         self._look_at_views()
-        return self._ledger.outcome(scenario.nodes, scenario.calm)
+        return self._ledger.outcome(scenario.nodes, scenario.watched, scenario.calm, end)
 
     # -- nodes
 
     def _make(self, side: int, *, is_whole: bool) -> Member:
         self._numbers += 1
-        uuid = UUID(int=self._random.getrandbits(128))
-        announcement = Announcement(uuid, _PORT)
+        draw = self._random.randbytes
+        uuid = new_uuid(draw)
         engines: Engines
         if is_whole:
-            engines = Listener(announcement, self._settings, partial(self._asked, uuid))
+            engines = Listener(
+                uuid, self._settings, draw, partial(self._happened, uuid), partial(self._knock, uuid)
+            )
         else:
-            engines = Speaker(announcement, self._settings, self._crowds[side])
+            engines = Speaker(uuid, self._settings, self._crowds[side], draw, self._random.random)
         member = Member(uuid, self._numbers, side, engines)
-        self._members[uuid] = member
+        self._members[uuid] = self._at[member.place.host] = member
         self._living.append(member)
         if is_whole:
             self._listeners[uuid] = member
@@ -103,43 +108,49 @@ class _Simulation:
 
     def _plan(self, member: Member) -> None:
         due = member.engines.next_timeout()
-        if due != member.planned and member.is_alive:
+        if due < member.planned and member.is_alive:
             member.planned = due
-            if due < inf:
-                self._agenda.at(due, partial(self._due, member, due))
+            self._agenda.at(due, partial(self._due, member, due))
 
     def _due(self, member: Member, planned: float) -> None:
         if member.planned != planned or not member.is_alive:
             return
         member.planned = inf
         if member.resumes_at <= self._agenda.now:
-            self._send(member, member.engines.handle_timeout(self._agenda.now))
+            if member.engines.next_timeout() <= self._agenda.now:
+                self._send(member, member.engines.handle_timeout(self._agenda.now))
             self._plan(member)
 
     # -- the segment
 
-    def _send(self, member: Member, datagrams: Datagrams) -> None:
-        second = int(self._agenda.now)
-        for mode, datagram in datagrams:
-            self._ledger.beacons[second] += 1
-            self._ledger.octets[second] += len(datagram) + _HEADERS
-            arrival = self._agenda.now + self._random.uniform(_SHORTEST, _LONGEST)
-            self._agenda.at(arrival, partial(self._deliver, member, datagram, mode))
+    def _send(self, member: Member, traffic: Traffic) -> None:
+        second, ledger = int(self._agenda.now), self._ledger
+        for mode, datagram in traffic.shouted:
+            ledger.beacons[second] += 1
+            ledger.octets[second] += len(datagram) + _HEADERS
+            self._agenda.at(self._arrival(), partial(self._deliver, member, datagram, mode))
+        if member.listener is not None:
+            ledger.answers[second] += len(traffic.answers)
+        for place, datagram in traffic.answers:
+            target = self._at[place.host]
+            self._agenda.at(
+                self._arrival(), partial(self._hand_over, target, datagram, member, Mode.BROADCAST)
+            )
+
+    def _arrival(self) -> float:
+        return self._agenda.now + self._random.uniform(_SHORTEST, _LONGEST)
 
     def _reaches(self, one: Member, other: Member) -> bool:
         return not self._is_cut or one.side == other.side
 
     def _deliver(self, sender: Member, datagram: bytes, mode: Mode) -> None:
-        loss, chance = self._scenario.loss, self._random.random
-        self._tell_crowds(sender, is_goodbye=datagram.endswith(b"\0\0"))
-        for member in list(self._listeners.values()):
-            if member is sender or not self._reaches(sender, member) or (loss and chance() < loss):
-                continue
-            if member.resumes_at > self._agenda.now:
-                if len(member.waiting) < BUFFER:
-                    member.waiting.append((datagram, sender.source, mode))
-            else:
-                self._hand_over(member, datagram, sender, mode)
+        self._tell_crowds(sender, is_goodbye=len(datagram) == _BEACON and datagram.endswith(b"\0\0"))
+        hearing = self._listeners if sender.listener is None else self._everybody()
+        for member in list(hearing.values()):
+            self._hand_over(member, datagram, sender, mode)
+
+    def _everybody(self) -> dict[UUID, Member]:
+        return {member.uuid: member for member in self._living}
 
     def _tell_crowds(self, sender: Member, *, is_goodbye: bool) -> None:
         for side, crowd in enumerate(self._crowds):
@@ -147,71 +158,76 @@ class _Simulation:
                 continue
             if is_goodbye:
                 crowd.hear_goodbye(sender.uuid)
-                continue
-            for speaker in crowd.hear(sender.uuid, self._agenda.now):
-                self._plan(self._members[speaker.uuid])
+            else:
+                crowd.hear(sender.uuid, self._agenda.now)
 
     def _hand_over(self, member: Member, datagram: bytes, sender: Member, mode: Mode) -> None:
-        listener, now = member.listener, self._agenda.now
-        assert listener is not None
-        listener.receive(datagram, sender.source, now, mode)
-        if sender.uuid in listener.view:
-            self._ledger.started.heard(member.uuid, sender.uuid, now)
-            self._ledger.healed.heard(member.uuid, sender.uuid, now)
+        """Bring a datagram to one node, unless it is lost."""
+        loss, now = self._scenario.loss, self._agenda.now
+        if member is sender or not member.is_alive or not self._reaches(sender, member):
+            return
+        if loss and self._random.random() < loss:
+            return
+        if member.resumes_at > now:
+            if len(member.waiting) < BUFFER:
+                member.waiting.append((datagram, sender.place, mode))
+            return
+        self._send(member, member.engines.receive(datagram, sender.place, now, mode))
         self._plan(member)
 
-    # -- what the judges ask for
+    # -- what whole nodes find
 
-    def _asked(self, uuid: UUID, request: Request) -> None:
-        asking, target = self._members[uuid], self._members[request.uuid]
-        if isinstance(request, Probe):
-            found, after = self._probe(asking, target)
-            self._agenda.at(self._agenda.now + after, partial(self._report, asking, target.uuid, found))
-        elif isinstance(request, AskOthers):
-            self._ask_others(asking, target)
-        else:
-            self._judged(asking, target, request)
+    def _knock(self, uuid: UUID, at: UUID, patience: float) -> None:
+        """Knock at a mailbox."""
+        asking, target = self._members[uuid], self._members[at]
+        found, after = self._probe(asking, target, patience)
+        self._agenda.at(self._agenda.now + after, partial(self._report, asking, at, found))
 
-    def _probe(self, asking: Member, target: Member) -> tuple[Evidence, float]:
+    def _probe(self, asking: Member, target: Member, patience: float) -> tuple[Evidence, float]:
         """Return what comes of connecting to a node, and after how long."""
         if not self._reaches(asking, target):
-            return Evidence.SILENT, _PATIENCE
-        for attempt in range(2):
+            return Evidence.SILENT, patience
+        for attempt in range(_TRIES):
+            after = attempt * patience / _TRIES + _LONGEST
             if self._random.random() < (1 - self._scenario.loss) ** 2:
-                after = attempt * _AGAIN + _LONGEST
                 if not target.is_alive:
                     return Evidence.REFUSED, after
                 is_well = target.resumes_at <= self._agenda.now
-                return (Evidence.GREETS, after) if is_well else (Evidence.ACCEPTS, after + _PATIENCE)
-        return Evidence.SILENT, _PATIENCE
+                return (Evidence.GREETS, after) if is_well else (Evidence.ACCEPTS, patience)
+        return Evidence.SILENT, patience
 
-    def _report(self, asking: Member, uuid: UUID, found: Evidence, age: float = 0.0) -> None:
+    def _report(self, asking: Member, uuid: UUID, found: Evidence) -> None:
         if asking.is_alive and asking.listener is not None:
-            asking.listener.evidence(uuid, found, self._agenda.now, age)
+            self._send(asking, asking.listener.evidence(uuid, found, self._agenda.now))
             self._plan(asking)
 
-    def _ask_others(self, asking: Member, target: Member) -> None:
-        others = [one for one in self._listeners.values() if one is not asking and self._reaches(asking, one)]
-        for one in self._random.sample(others, min(_WITNESSES, len(others))):
-            assert one.listener is not None
-            record = one.listener.directory.get(target.uuid)
-            if record is not None and one.listener.judge.state(target.uuid) is State.ALIVE:
-                age = self._agenda.now - record.last_seen
-                report = partial(self._report, asking, target.uuid, Evidence.VOUCHED, age)
-                self._agenda.at(self._agenda.now + 2 * _LONGEST, report)
-
-    def _judged(self, asking: Member, target: Member, change: StateChange) -> None:
-        is_well = target.is_alive and target.resumes_at <= self._agenda.now
-        is_near = self._reaches(asking, target) and self._agenda.now > self._healed_at + _GRACE
-        if change.state is State.EVASIVE:
+    def _happened(self, uuid: UUID, event: Event) -> None:
+        """Judge what a node tells its application."""
+        asking, now = self._members[uuid], self._agenda.now
+        if isinstance(event, Entered):
+            self._ledger.started.heard(uuid, event.peer.uuid, now)
+            self._ledger.healed.heard(uuid, event.peer.uuid, now)
+            return
+        if not isinstance(event, Evasive | Exited):
+            return
+        target = self._members[event.peer.uuid]
+        is_well = target.is_alive and target.resumes_at <= now
+        is_near = self._reaches(asking, target) and now > self._healed_at + _GRACE
+        if isinstance(event, Evasive):
             self._ledger.suspicions += is_well and is_near
-        elif change.state is State.GONE:
+        elif event.reason in _VERDICTS:
             if target.is_alive and is_near:
                 self._ledger.false_verdicts += 1
                 return
             self._ledger.verdicts += 1
-            if not target.is_alive:
-                self._ledger.detected.append(self._agenda.now - target.died_at)
+            if not target.is_alive and not self._were_apart(asking, target):
+                self._ledger.detected.append(now - target.died_at)
+
+    def _were_apart(self, one: Member, other: Member) -> bool:
+        """Whether the segment was cut between two nodes since the one died, or a moment before."""
+        if one.side == other.side or self._agenda.now < self._cut_at:
+            return False
+        return self._is_cut or other.died_at < self._healed_at + _GRACE
 
     # -- what befalls them
 
@@ -247,14 +263,14 @@ class _Simulation:
         if not member.is_alive:
             return
         waiting, member.waiting = member.waiting, []
-        for datagram, source, mode in waiting:
-            assert member.listener is not None
-            member.listener.receive(datagram, source, self._agenda.now, mode)
+        for datagram, place, mode in waiting:
+            self._send(member, member.engines.receive(datagram, place, self._agenda.now, mode))
         self._send(member, member.engines.handle_timeout(self._agenda.now))
         self._plan(member)
 
     def _cut(self) -> None:
         self._is_cut = True
+        self._cut_at = self._agenda.now
 
     def _heal(self) -> None:
         self._is_cut = False

@@ -164,3 +164,27 @@ def test_what_the_kernel_has_no_room_for_is_counted() -> None:
     hearing.close()
     assert received < 5000
     assert received + hearing.overrun == 5000
+
+
+async def test_a_calm_crowd_may_wait_and_newcomers_may_not(
+    loopback: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = BeaconSettings(segment_rate=1.0)
+    uuids, ear = [uuid4() for _ in range(3)], Ear()
+    async with BeaconService(
+        Announcement(uuid4(), 4000), ear, interfaces=[loopback], settings=settings
+    ) as old:
+        async with (
+            BeaconService(Announcement(uuids[0], 4001), Ear(), interfaces=[loopback], settings=settings),
+            BeaconService(Announcement(uuids[1], 4002), Ear(), interfaces=[loopback], settings=settings),
+        ):
+            async with asyncio.timeout(5):
+                while old.statistics().interval < 3.0:
+                    await ear.until(lambda sighting: sighting.uuid in uuids)
+                    ear.heard.clear()
+            assert old._patience() == 0.0
+            monkeypatch.setattr("covey.discovery.beacon.service._CALM_AFTER", 0.0)
+            assert old._patience() == pytest.approx(3.0 / 40)
+            monkeypatch.undo()
+        old.announce()
+        assert old._patience() == 0.0

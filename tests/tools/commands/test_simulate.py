@@ -22,7 +22,7 @@ def test_a_row_and_json_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_what_never_happened_is_said_so() -> None:
-    outcome = Ledger().outcome(2, 60.0)
+    outcome = Ledger().outcome(2, 2, 60.0, 100.0)
     assert outcome.detected_median == inf
     assert outcome_fields(outcome)["detected_median"] is None
     assert "never (never)" in outcome_line(outcome)
