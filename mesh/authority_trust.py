@@ -93,6 +93,20 @@ class AuthorityTrust(KeyTrust):
             return f"a revoked key{f' of {known.name}' if known is not None else ''}"
         return f"{found.refusal.value}{f' of {found.name}' if found.name else ''}"
 
+    def refusal_of(self, public_key: bytes, certificate: bytes | None) -> str:
+        """Return why who announces itself is not listened to; a good certificate is remembered."""
+        if certificate is None and not self._roll.revocations.names(public_key):
+            return ""
+        now = self._clock()
+        known = self._roll.certificate_of(public_key, now)
+        if known is not None and certificate == known.encode():
+            return ""  # most of what comes: no new certificate, so nobody's permissions changed
+        return self.verdict(public_key, {CERTIFICATE_PROPERTY: certificate or b""})
+
+    def is_member(self, public_key: bytes) -> bool:
+        """Whether a good certificate of the holder of a key was seen."""
+        return self._roll.certificate_of(public_key, self._clock()) is not None
+
     def psk_of(self, server_key: bytes) -> bytes:
         """Return what is made of the secret that the authority handed out."""
         return self._papers.secret.derive("noise psk", self._mesh)
@@ -103,7 +117,7 @@ class AuthorityTrust(KeyTrust):
 
     def sealing(self) -> Sealing:
         """Return seals of what the authority handed out, signed by us."""
-        return SignedSealing(self._sealer, self._mesh, self._papers.secret)
+        return SignedSealing(self._sealer, self._mesh, self._papers.secret, self)
 
     def permissions_of(self, public_key: bytes | None) -> Permissions:
         """Return what a certificate permits; nothing without one."""

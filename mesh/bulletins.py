@@ -7,7 +7,7 @@ list reaches all in as many steps as the mesh has, and members that were away as
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -54,33 +54,42 @@ class Bulletins:
 
     Args:
         bulletin: the list.
-        headers: of our HELLO, changed in place.
         peers: returns who is there.
         whisper: sends to one of them.
+        say: tells everybody the number of our list.
         refused: told of a peer that sent a list that is none.
     """
 
     def __init__(
         self,
         bulletin: Bulletin,
-        headers: MutableMapping[str, str],
         peers: Callable[[], Sequence[Peer]],
         whisper: Callable[[UUID, list[bytes]], object],
+        say: Callable[[int], None],
         refused: Callable[[Peer, str], None],
     ) -> None:
         self._bulletin = bulletin
-        self._headers = headers
+        self._say = say
         self._peers = peers
         self._whisper = whisper
         self._refused = refused
         self._known: dict[UUID, int] = {}
-        headers[HEADER_REVOCATIONS] = str(bulletin.number)
+        say(bulletin.number)
 
-    def entered(self, peer: Peer) -> None:
+    @property
+    def number(self) -> int:
+        """Of our list."""
+        return self._bulletin.number
+
+    def entered(self, uuid: UUID, headers: Mapping[str, str]) -> None:
         """Tell a newcomer, if it does not know."""
-        text = peer.headers.get(HEADER_REVOCATIONS, "")
-        self._known[peer.uuid] = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
-        self._tell(peer)
+        self._known[uuid] = _number_in(headers)
+        self._tell(uuid)
+
+    def noticed(self, uuid: UUID, headers: Mapping[str, str]) -> None:
+        """Take note of the number that a peer announces now."""
+        if uuid in self._known:
+            self._known[uuid] = max(self._known[uuid], _number_in(headers))
 
     def exited(self, uuid: UUID) -> None:
         """Forget a peer."""
@@ -97,16 +106,25 @@ class Bulletins:
             return True
         if is_news:
             self._known[peer.uuid] = self._bulletin.number
-            self.changed()
+            self._say(self._bulletin.number)
         return True
 
     def changed(self) -> None:
-        """Tell everybody of a list that was taken, wherever it came from."""
-        self._headers[HEADER_REVOCATIONS] = str(self._bulletin.number)
-        for peer in self._peers():
-            self._tell(peer)
+        """Tell everybody of a list that came from outside of the mesh."""
+        self._say(self._bulletin.number)
+        self.tell_all()
 
-    def _tell(self, peer: Peer) -> None:
-        if self._known.get(peer.uuid, 0) < self._bulletin.number:
-            self._known[peer.uuid] = self._bulletin.number
-            self._whisper(peer.uuid, [WORD, self._bulletin.data])
+    def tell_all(self) -> None:
+        """Tell those who are not known to have our list."""
+        for peer in self._peers():
+            self._tell(peer.uuid)
+
+    def _tell(self, uuid: UUID) -> None:
+        if self._known.get(uuid, 0) < self._bulletin.number:
+            self._known[uuid] = self._bulletin.number
+            self._whisper(uuid, [WORD, self._bulletin.data])
+
+
+def _number_in(headers: Mapping[str, str]) -> int:
+    text = headers.get(HEADER_REVOCATIONS, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0

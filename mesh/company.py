@@ -12,7 +12,7 @@ import os
 import time
 from binascii import crc32
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 from covey.discovery.announce.herald import Herald
@@ -27,7 +27,7 @@ from .peers import Peer
 
 if TYPE_CHECKING:
     from covey.discovery.announce.place import Place
-    from covey.discovery.announce.seal import Sealing
+    from covey.discovery.announce.seal import MemberSealing
     from covey.discovery.liveness import Evidence
 
     from .config import NodeConfig
@@ -68,20 +68,25 @@ class Company:
         self._table = Acquaintances(
             config.mesh, (timings.evasive, timings.expired), self._interval, _key_text, offset
         )
-        sequence = time.time_ns() // 1000
-        self.herald = Herald(
-            config.uuid, self._sealing(), self, sequence, os.urandom, is_open=config.trust is None
-        )
+        self.herald = self._new_herald(time.time_ns() // 1000)
         self.herald.replayed = self._replayed
         self.herald.update(self._card())
 
-    def _sealing(self) -> Sealing:
-        trust = self._config.trust
+    def _new_herald(self, sequence: int) -> Herald:
+        trust, uuid = self._config.trust, self._config.uuid
         if trust is None:
             from covey.discovery.announce.open_sealing import OpenSealing
 
-            return OpenSealing()
-        return trust.sealing().announcements()
+            return Herald(uuid, OpenSealing(), self, sequence, os.urandom, is_open=True)
+        if not trust.has_lasting_keys:
+            sealing = trust.sealing().announcements()
+            return Herald(uuid, sealing, self, sequence, os.urandom, is_open=False)
+        from covey.discovery.announce.member_herald import MemberHerald
+
+        trust.added = lambda: self.herald.repeat()
+        sealed = cast("MemberSealing", trust.sealing().announcements())
+        told = self._engine.not_listened_to
+        return MemberHerald(uuid, sealed, self, sequence, os.urandom, refused=told)
 
     def _replayed(self, place: Place) -> None:
         guard = self._engine.guard
@@ -222,6 +227,13 @@ class Company:
                 self._table.gone(peer.uuid, reason)
         self._settle()
 
+    def say(self, header: str, text: str) -> None:
+        """Announce a header besides the application's own."""
+        card = self.herald.card
+        if card is not None and card.headers.get(header) != text:
+            self.herald.update(replace(card, headers={**card.headers, header: text}))
+            self.herald.repeat()
+
     def regrouped(self, membership: Membership) -> None:
         """Announce in which groups we are now."""
         card = self.herald.card
@@ -252,6 +264,7 @@ class Company:
             return False
         now = self._loop.time()
         where = _sighting(uuid, card, place)
+        card = self._engine.permitted(card, where)
         self._places[uuid] = where
         engine.contacts.sighted(where, now)
         if uuid in self._present or partial:
@@ -296,6 +309,8 @@ class Company:
             if partial:
                 self._engine.reach(uuid)
                 return
+            if card is not None:
+                card = self._engine.permitted(card, where)
             self._table.heard(uuid, card, now)
             if self._table.events:
                 self._settle()

@@ -133,9 +133,6 @@ class Connections:
 
     def expel(self, public_key: bytes, reason: str) -> None:
         """Cut off the holder of a key, on every connection of either side."""
-        for peer in self.core.peers():
-            if peer.public_key == public_key:
-                self.topics.peer_exited(peer.uuid, at_once=True)
         self.core.expel(public_key, reason)
         self.mailroom.cut(public_key, reason)
         self.transmit()

@@ -29,6 +29,7 @@ from .medium import ListeningMedium, Medium, Surroundings
 from .membership import Membership
 
 if TYPE_CHECKING:
+    from covey.discovery.announce.wire import Card
     from covey.discovery.liveness import Evidence
 
     from .connections import Connections
@@ -136,8 +137,8 @@ class Engine:
         return f"tcp://{TcpAddress(addresses[0] if addresses else own_address(), self.doors.port)}"
 
     def _announcement(self) -> Announcement:
-        # Members with lasting keys show their certificates on connections, so they are met by connecting.
-        herald = None if self._config.has_lasting_keys else self.company.herald
+        # Who has a certificate that fits into no announcement is met by connecting.
+        herald = self.company.herald if self._trust is None or self._trust.announces else None
         return Announcement(self._config.uuid, self.doors.port, self.public_key, herald=herald)
 
     def rank(self, endpoints: Sequence[str]) -> list[str]:
@@ -191,6 +192,17 @@ class Engine:
 
             self._guard = Guard(self._trust, self._hub)
         return self._guard
+
+    def not_listened_to(self, source: str, reason: str) -> None:
+        """Take note of somebody whose announcements are not believed any more."""
+        if self.guard is not None:
+            self.guard.not_listened_to(source, reason)
+
+    def permitted(self, card: Card, where: Sighting) -> Card:
+        """Return what a node announces, without what it may not do."""
+        if self._trust is None or not self._trust.restricts or self.guard is None:
+            return card
+        return self.guard.permitted(card, where)
 
     def _replayed(self, source: str) -> None:
         if self.guard is not None:
@@ -376,6 +388,8 @@ class Engine:
             self._sources.exited(event.peer.uuid)
             if self._connections is not None:
                 self._connections.topics.peer_exited(event.peer.uuid)
+        if self._guard is not None:
+            self._guard.told(event)
         if self._desk is not None:
             self._desk.happened(event)
         self.contacts.happened(event, self._loop.time())

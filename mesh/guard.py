@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from covey.transports.zmtp.events import PeerProperties
 from covey.values import replace
 
 from .audit import Audit
-from .bulletins import Bulletins
+from .bulletins import HEADER_REVOCATIONS, Bulletins
 from .event_stream import EventHub
 from .events import Entered, Event, Exited, Whisper
 from .peers import Peer
@@ -30,6 +30,9 @@ from .refusals import Offence, Refused
 from .warden import Warden
 
 if TYPE_CHECKING:
+    from covey.discovery.announce.wire import Card
+    from covey.discovery.sighting import Sighting
+
     from .engine import Engine
     from .mailroom import Mailroom
     from .trust import Trust
@@ -39,6 +42,8 @@ __all__ = ["Guard"]
 
 _log = logging.getLogger(__name__)
 _KEY_TEXT = 40
+_OTHERS_FIRST = 1.0
+"""Seconds after a revocation list came in a whisper until those are told who are known to be without it."""
 _NOBODYS_FAULT = ("the peer wants mechanism CURVE, this end NOISE", "no handshake within")
 """How reasons begin for which nobody is blamed whom we dialled: a server of libzmq, which is connected to by CURVE
 then, and a program that stands still."""
@@ -96,16 +101,19 @@ class Guard:
         if trust.bulletin is not None:
 
             def whisper(uuid: UUID, frames: list[bytes]) -> None:
-                connections.core.whisper(uuid, frames)
+                engine.reach(uuid).core.whisper(uuid, frames)
                 self._loop.call_soon(connections.transmit)
 
             peers = engine.company.peers
-            self._bulletins = Bulletins(trust.bulletin, self._headers, peers, whisper, self._bad_list)
+            self._bulletins = Bulletins(trust.bulletin, peers, whisper, self._say(engine), self._bad_list)
             trust.bulletin.tell_changes(self._bulletins.changed)
 
         def expel(public_key: bytes, reason: str) -> None:
-            engine.company.expel(public_key, reason)
+            for peer in engine.company.peers():
+                if peer.public_key == public_key:
+                    connections.topics.peer_exited(peer.uuid, at_once=True)
             connections.expel(public_key, reason)
+            engine.company.expel(public_key, reason)
 
         self._workers = [tasks.create_task(trust.watch(expel), name="who belongs")]
         for stream in self._streams:
@@ -187,18 +195,49 @@ class Guard:
 
     # -- revocations
 
+    def _say(self, engine: Engine) -> Callable[[int], None]:
+        """Return what tells others of the number of our list: in HELLO and in announcements."""
+
+        def say(number: int) -> None:
+            self._headers[HEADER_REVOCATIONS] = str(number)
+            engine.company.say(HEADER_REVOCATIONS, str(number))
+
+        return say
+
     def handles(self, event: Event) -> bool:
         """Whether something that happened is between members, and nothing for the application."""
-        if self._bulletins is None:
+        if self._bulletins is None or not isinstance(event, Whisper):
             return False
-        match event:
-            case Whisper(peer=peer, frames=frames):
-                return self._bulletins.heard(peer, frames)
-            case Entered(peer=peer):
-                self._bulletins.entered(peer)
-            case Exited(peer=peer):
-                self._bulletins.exited(peer.uuid)
-        return False
+        before = self._bulletins.number
+        is_ours = self._bulletins.heard(event.peer, event.frames)
+        if self._bulletins.number != before:
+            # Most of those who do not know hear it from whom we have it, or see its number before.
+            self._loop.call_later(_OTHERS_FIRST, self._bulletins.tell_all)
+        return is_ours
+
+    def told(self, event: Event) -> None:
+        """Follow who comes and goes."""
+        if self._bulletins is None:
+            return
+        if isinstance(event, Entered):
+            self._bulletins.entered(event.peer.uuid, event.peer.headers)
+        elif isinstance(event, Exited):
+            self._bulletins.exited(event.peer.uuid)
+
+    def permitted(self, card: Card, where: Sighting) -> Card:
+        """Return what a node announces, without what it may not do; its list's number is looked at, too."""
+        if self._bulletins is not None:
+            self._bulletins.noticed(where.uuid, card.headers)
+        who = (where.endpoint or "", card.name, where.public_key)
+        groups = tuple(one for one in card.groups if self.may_be_in(*who, one))
+        services = tuple(one for one in card.services if self.takes_offer(*who, one))
+        if (groups, services) == (card.groups, card.services):
+            return card
+        return replace(card, groups=groups, services=services)
+
+    def not_listened_to(self, source: str, reason: str) -> None:
+        """Take note of somebody whose announcements are not believed any more, or never were."""
+        self.note(_kind(reason), source, _named(reason), reason)
 
     def replayed(self, source: str) -> None:
         """Take note of a recorded announcement that was played back."""
@@ -247,9 +286,8 @@ class Guard:
 
     def _handshake_failed(self, event: HandshakeFailure) -> None:
         if _is_offence(event.error):
-            kind = _kind(event.reason)
-            who = event.reason.partition(" of ")[2] if kind is not Offence.HANDSHAKE else ""
-            self.note(kind, event.peer_address or event.endpoint, who, event.reason)
+            source = event.peer_address or event.endpoint
+            self.note(_kind(event.reason), source, _named(event.reason), event.reason)
 
 
 def _is_offence(error: Exception) -> bool:
@@ -261,6 +299,10 @@ def _kind(reason: str) -> Offence:
     if "an expired certificate" in reason:
         return Offence.EXPIRED
     return Offence.REVOKED if "a revoked key" in reason else Offence.HANDSHAKE
+
+
+def _named(reason: str) -> str:
+    return reason.partition(" of ")[2] if _kind(reason) is not Offence.HANDSHAKE else ""
 
 
 def _key_of(subscriber: PeerProperties) -> bytes:

@@ -11,7 +11,7 @@ from uuid import UUID
 from covey.security.choice import ClientChoice, ServerChoice
 from covey.security.mechanism import AuthenticationReply, AuthenticationRequest, Security
 from covey.security.trust.key_noise import KeyNoiseClient, KeyNoiseServer
-from covey.security.trust.key_sockets import KeyClient, KeyServer
+from covey.security.trust.key_sockets import CERTIFICATE_PROPERTY, KeyClient, KeyServer
 from covey.security.trust.node_ids import belongs_to, make_id
 from covey.security.trust.signed_seal import SealingKeys, SignedSealer, short_id
 from covey.security.trust.signing import Signer
@@ -27,16 +27,23 @@ if TYPE_CHECKING:
 
 __all__ = ["KeyTrust"]
 
+_LARGEST_ANNOUNCED = 700
+"""Octets of a certificate; a member with a larger one is met by connecting."""
+
 
 class KeyTrust(ABC):
     """What both have in common: connections, node ids and seals.
 
     Attributes:
+        sealing_keys: of announcements.
+        added: set by the node: told that more keys are trusted.
         may_claim: set by the node: whether the holder of a key may speak as a uuid.
     """
 
     def __init__(self, choice: Pinned | Authority, mesh: str, secret_keys: SealingKeys) -> None:
         self.keys = choice.keys
+        self.sealing_keys = secret_keys
+        self.added: Callable[[], None] = lambda: None
         self.bulletin: Bulletin | None = None
         self.has_lasting_keys = True
         self.restricts = False
@@ -49,7 +56,24 @@ class KeyTrust(ABC):
 
     def new_id(self) -> UUID:
         """Return a uuid that belongs to our key."""
-        return make_id(self.keys.public_bytes, os.urandom(9))
+        return make_id(self.keys.public_bytes, os.urandom(9), announces=self.announces)
+
+    @property
+    def announces(self) -> bool:
+        """Whether nodes of ours announce themselves: their certificate has room in an announcement."""
+        return len(self.shown_certificate()) <= _LARGEST_ANNOUNCED
+
+    def shown_certificate(self) -> bytes:
+        """Return ours as it is shown to others; empty where there are none."""
+        return self.shown().get(CERTIFICATE_PROPERTY, b"")
+
+    def is_member(self, public_key: bytes) -> bool:
+        """Whether the holder of a key is known to be a member at this moment."""
+        return self.admits(public_key)
+
+    @abstractmethod
+    def refusal_of(self, public_key: bytes, certificate: bytes | None) -> str:
+        """Return why who announces itself is not listened to; None stands for a certificate yet to be shown."""
 
     def sighted(self, uuid: UUID, public_key: bytes) -> bool:
         """Return whether a node that was announced may be believed to be there."""

@@ -40,6 +40,10 @@ class PinnedTrust(KeyTrust):
         """Return why the proven holder of a key is refused."""
         return "" if self.admits(public_key) else f"an unknown key, {encode_z85(public_key)}"
 
+    def refusal_of(self, public_key: bytes, certificate: bytes | None) -> str:
+        """Return why who announces itself is not listened to."""
+        return self.verdict(public_key, {})
+
     def psk_of(self, server_key: bytes) -> bytes:
         """Return what is made of the server's public key, which those know who pinned it."""
         return pinned_psk(server_key, self._mesh)
@@ -50,7 +54,7 @@ class PinnedTrust(KeyTrust):
 
     def sealing(self) -> Sealing:
         """Return seals of our own key, which those open who pinned it."""
-        return SignedSealing(self._sealer, self._mesh, None)
+        return SignedSealing(self._sealer, self._mesh, None, self)
 
     def permissions_of(self, public_key: bytes | None) -> Permissions:
         """Return that everything is permitted: a pin says no more than who belongs."""
@@ -79,7 +83,10 @@ class PinnedTrust(KeyTrust):
             _log.warning("%s; nobody is let in", error)
             pins, faults = {}, []
         gone = [key for key in self._pins if key not in pins and key != self.keys.public_bytes]
+        has_more = not pins.keys() <= self._pins.keys()
         self._use(pins, faults)
+        if has_more:
+            self.added()
         for key in gone:
             expel(key, "unpinned")
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from covey.discovery.announce.seal import MemberSealing
     from covey.discovery.announce.seal import Sealing as AnnouncementSeal
     from covey.discovery.beacon.codec import Beacon, Discard
     from covey.discovery.beacon.codec_protocol import BeaconCodec
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from covey.discovery.tipc.names import MeshNames
     from covey.security.secret import Secret
     from covey.security.trust.signed_seal import SignedSealer
+
+    from .key_trust import KeyTrust
 
 __all__ = ["LateBeacons", "Sealing", "SecretSealing", "SignedSealing"]
 
@@ -30,7 +33,7 @@ class Sealing(Protocol):
         """Return a codec for datagrams, mDNS, gossip and introductions."""
         ...
 
-    def announcements(self) -> AnnouncementSeal:
+    def announcements(self) -> AnnouncementSeal | MemberSealing:
         """Return what seals announcements."""
         ...
 
@@ -87,9 +90,13 @@ class SignedSealing:
         mesh: the mesh's name.
         secret: handed out by the authority; None where keys are pinned: names of places are then made of the
             mesh's name alone.
+        trust: knows the members.
     """
 
-    def __init__(self, sealer: SignedSealer, mesh: str, secret: Secret | None) -> None:
+    def __init__(self, sealer: SignedSealer, mesh: str, secret: Secret | None, trust: KeyTrust) -> None:
+        self._keys = trust.keys
+        self._sealing = trust.sealing_keys
+        self._papers = trust
         self._sealer = sealer
         self._mesh = mesh
         self._secret = secret
@@ -100,9 +107,11 @@ class SignedSealing:
 
         return SignedBeacons(self._sealer, _now())
 
-    def announcements(self) -> AnnouncementSeal:
-        """Return ours."""
-        return self._sealer
+    def announcements(self) -> MemberSealing:
+        """Return the seal of members with lasting keys."""
+        from covey.security.trust.member_announcements import MemberAnnouncements
+
+        return MemberAnnouncements(self._keys, self._sealing, self._sealer, self._papers)
 
     def records(self) -> RecordCodec:
         """Return signed and sealed records."""

@@ -51,8 +51,15 @@ class Trust(Protocol):
     """Whether members have keys that outlive their processes, and show certificates or are looked up by key."""
     restricts: bool
     """Whether there are permissions at all."""
+    added: Callable[[], None]
+    """Set by the node: told that more members are trusted."""
     generation: int
     """Another number whenever permissions may have changed."""
+
+    @property
+    def announces(self) -> bool:
+        """Whether nodes of ours announce themselves."""
+        ...
 
     def new_id(self) -> UUID:
         """Return a uuid for a node of ours."""
@@ -127,7 +134,17 @@ class MemberTrust(MeshTrust):
         may_claim: whether the holder of a key may speak as a uuid.
     """
 
-    __slots__ = ("_mesh", "_secret", "bulletin", "generation", "has_lasting_keys", "may_claim", "restricts")
+    __slots__ = (
+        "_mesh",
+        "_secret",
+        "added",
+        "announces",
+        "bulletin",
+        "generation",
+        "has_lasting_keys",
+        "may_claim",
+        "restricts",
+    )
 
     def __init__(self, secret: Secret, mesh: str) -> None:
         super().__init__(secret, mesh)
@@ -136,6 +153,8 @@ class MemberTrust(MeshTrust):
         self.bulletin: Bulletin | None = None
         self.has_lasting_keys = False
         self.restricts = False
+        self.announces = True
+        self.added: Callable[[], None] = lambda: None
         self.generation = 0
         self.may_claim: Callable[[UUID, bytes], bool] = lambda _uuid, _key: True
 

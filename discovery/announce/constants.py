@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = [
     "ASKS",
+    "BRIEF",
     "CONTENT_AT",
     "ECHO_AT",
     "KIND_CARD",
@@ -42,6 +43,9 @@ ASKS = 1
 """Flag: the sender wants its token echoed."""
 PARTIAL = 2
 """Flag: headers, groups and services did not fit; connect to learn them."""
+
+BRIEF = 4
+"""Flag: the card has no more than what every hearer may know; the whole one is given to members (pinned, authority)."""
 
 PLAIN_CARD = bytes((KIND_CARD, 0))
 """How the body of a card begins that asks for nothing and is complete."""

@@ -31,6 +31,7 @@ from .constants import (
     KIND_CARD,
     KIND_DOUBT,
     KIND_VOUCH,
+    LONGEST_BODY,
     NO_TOKEN,
     PARTIAL,
     PLAIN_CARD,
@@ -124,6 +125,7 @@ class Herald:
         self._card: Card | None = None
         self._content = b""
         self._flags = 0
+        self._room = LONGEST_BODY
         self._due = inf
         self._transmit: Callable[[], None] = _nothing
         self._repeat: Callable[[], None] = _nothing
@@ -166,21 +168,21 @@ class Herald:
         if card == self._card:
             return
         self._card = card
-        content = encode_card(card)
+        content = encode_card(card, self._room)
         self._flags = 0 if content is not None else PARTIAL
         if content is None:
-            content = encode_card(replace(card, headers={}, groups=(), services=()))
+            content = encode_card(replace(card, headers={}, groups=(), services=()), self._room)
         self._content = content or b""
 
     def announcement(self, now: float) -> bytes:
         """Return the next datagram for everybody."""
-        return self._notice(KIND_CARD, self._flags, NO_TOKEN, self._content, now)
+        return self._sealing.seal(self._body(KIND_CARD, self._flags, NO_TOKEN, self._content, now))
 
     def ask(self, uuid: UUID, now: float) -> None:
         """Ask a node that was met for a sign of life."""
         known = self._known.get(uuid)
         if known is not None:
-            self._say(known.place, ASKS | self._flags, NO_TOKEN, now)
+            self._say(uuid, known.place, ASKS | self._flags, NO_TOKEN, now)
 
     def doubt(self, witness: UUID, word: Word, now: float) -> None:
         """Ask a node that was met whether it hears another one."""
@@ -225,8 +227,11 @@ class Herald:
             and len(beacon) == _BEACON
         )
 
-    def beacon_heard(self, uuid: UUID, place: Place, now: float) -> bool:
-        """Take note of a plain beacon; False when its sender must be met by connecting."""
+    def beacon_heard(self, uuid: UUID, place: Place, now: float, key: bytes | None = None) -> bool:
+        """Take note of a plain beacon; False when its sender must be met by connecting.
+
+        `key` is the public key that it names, in a protected mesh.
+        """
         if not announces(uuid):
             return False
         if uuid in self._known or self._formers.rests(uuid, now):
@@ -323,7 +328,7 @@ class Herald:
             self.forget(uuid, now)
             return
         if notice.flags & ASKS and (asked is None or asked.echo == NO_TOKEN):
-            self._say(place, self._flags, notice.token, now)
+            self._say(uuid, place, self._flags, notice.token, now)
 
     def _follow(self, known: Known, notice: Notice, place: Place, now: float, *, is_proven: bool) -> None:
         """Go to where a node is now: it must prove that, and have been silent at its former address."""
@@ -336,7 +341,7 @@ class Herald:
                 known.place, known.seen_at = place, now
                 self._hearing.moved(notice.uuid, decode_card(notice.content), place)
             elif self._allowance.take(now):
-                self._say(place, ASKS | self._flags, notice.token, now)
+                self._say(notice.uuid, place, ASKS | self._flags, notice.token, now)
 
     def _hear(self, known: Known, notice: Notice, now: float) -> None:
         hearing, uuid = self._hearing, notice.uuid
@@ -347,7 +352,7 @@ class Herald:
                 known.content = notice.content
             hearing.heard(uuid, card, partial=bool(notice.flags & PARTIAL))
             if notice.flags & ASKS and self._allowance.take(now):
-                self._say(known.place, self._flags, notice.token, now)
+                self._say(uuid, known.place, self._flags, notice.token, now)
             return
         word = decode_word(notice.content)
         hearing.heard(uuid, None, partial=False)
@@ -367,7 +372,7 @@ class Herald:
         if len(self._asked) > _MAX_ASKED:
             self._asked.popitem(last=False)
         self._due = min(self._due, due)
-        self._say(place, ASKS | self._flags, echo, now)
+        self._say(uuid, place, ASKS | self._flags, echo, now)
 
     def _ask_again(self, uuid: UUID, asked: Asked, now: float) -> None:
         if asked.is_at_end:
@@ -380,17 +385,21 @@ class Herald:
             return
         asked.due = asked.quiet_until = now + RETRIES[asked.tries]
         if self._allowance.take(now):
-            self._say(asked.place, ASKS | self._flags, asked.echo, now)
+            self._say(uuid, asked.place, ASKS | self._flags, asked.echo, now)
 
     def _tell(self, uuid: UUID, kind: int, word: Word, now: float) -> None:
         known = self._known.get(uuid)
         if known is not None:
-            self._outgoing.append((known.place, self._notice(kind, 0, NO_TOKEN, encode_word(word), now)))
+            self._post(uuid, known.place, self._body(kind, 0, NO_TOKEN, encode_word(word), now))
 
-    def _say(self, place: Place, flags: int, echo: bytes, now: float) -> None:
-        self._outgoing.append((place, self._notice(KIND_CARD, flags, echo, self._content, now)))
+    def _say(self, uuid: UUID, place: Place, flags: int, echo: bytes, now: float) -> None:
+        self._post(uuid, place, self._body(KIND_CARD, flags, echo, self._content, now))
 
-    def _notice(self, kind: int, flags: int, echo: bytes, content: bytes, now: float) -> bytes:
+    def _post(self, _uuid: UUID, place: Place, body: bytes) -> None:
+        """Queue a datagram for one node."""
+        self._outgoing.append((place, self._sealing.seal(body)))
+
+    def _body(self, kind: int, flags: int, echo: bytes, content: bytes, now: float) -> bytes:
         self._sequence += 1
         tokens = (self._tokens.current(now), echo)
-        return self._sealing.seal(encode_notice((kind, flags), self._raw, self._sequence, tokens, content))
+        return encode_notice((kind, flags), self._raw, self._sequence, tokens, content)

@@ -126,8 +126,8 @@ def decode_notice(body: bytes) -> Notice:
     return Notice(_HEAD.unpack_from(body), body[_HEAD.size :])
 
 
-def encode_card(card: Card) -> bytes | None:
-    """Return a card, or None when it does not fit into a datagram."""
+def encode_card(card: Card, room: int = LONGEST_BODY) -> bytes | None:
+    """Return a card, or None when it does not fit into a datagram whose body may have `room` octets."""
     parts = [
         _CARD.pack(
             card.port,
@@ -150,7 +150,7 @@ def encode_card(card: Card) -> bytes | None:
     parts.append(_SHORT.pack(min(len(card.services), 0xFFFF)))
     parts += map(_text, card.services)
     whole = b"".join(parts)
-    return whole if len(whole) <= LONGEST_BODY - _HEAD.size else None
+    return whole if len(whole) <= room - _HEAD.size else None
 
 
 def decode_card(content: bytes) -> Card:

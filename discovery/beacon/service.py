@@ -224,7 +224,11 @@ class BeaconService:
             self.replayed(place.host)
         if sighting is None:
             return
-        if herald is None or sighting.is_departure or not herald.beacon_heard(sighting.uuid, place, now):
+        if (
+            herald is None
+            or sighting.is_departure
+            or not herald.beacon_heard(sighting.uuid, place, now, sighting.public_key)
+        ):
             self._sink(sighting)
 
     def _patience(self) -> float:

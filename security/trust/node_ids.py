@@ -15,12 +15,14 @@ _CONTEXT = b"covey node 1\0"
 _BOUND = 7
 _VERSION, _VARIANT = 0x80, 0x80
 """RFC 9562, version 8: of a form of our own."""
+_SILENT_VERSION = 0x40
+"""Version 4, of nodes that are met by connecting, as all others are."""
 
 
-def make_id(curve_key: bytes, random: bytes) -> UUID:
-    """Return an id of the holder of `curve_key`, made of 9 random octets."""
+def make_id(curve_key: bytes, random: bytes, *, announces: bool = True) -> UUID:
+    """Return an id of the holder of `curve_key`, made of 9 random octets; its version tells if it announces itself."""
     octets = bytearray(random[:9] + _mark(curve_key))
-    octets[6] = octets[6] & 0x0F | _VERSION
+    octets[6] = octets[6] & 0x0F | (_VERSION if announces else _SILENT_VERSION)
     octets[8] = octets[8] & 0x3F | _VARIANT
     return UUID(bytes=bytes(octets))
 

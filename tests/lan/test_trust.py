@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import socket
 import time
 from pathlib import Path
 
@@ -21,6 +23,7 @@ pytestmark = pytest.mark.lan
 
 SECOND, FIVE_SECONDS = 1.0, 5.0
 """What the issue promises."""
+SYN_ACK = 0x12
 
 
 @pytest.mark.parametrize("mode", ["pinned", "authority"])
@@ -109,8 +112,52 @@ async def test_a_revoked_member_is_cut_off_within_five_seconds(
         assert gone["reason"] == "revoked"
         assert gone["at"] - began < FIVE_SECONDS
     assert await nodes["a"].ask("publish", topic="t", data="for members") == 2
-    assert await nodes["bad"].ask("publish", topic="t", data="lies") == 0
+    while await nodes["bad"].ask("publish", topic="t", data="lies"):  # until it knows that all hung up
+        assert time.time() - began < FIVE_SECONDS
     assert (await nodes["c"].wait_event("message"))["data"] == "for members"
     refused = await nodes["a"].wait_event("Refused", offence="revoked")
     assert (refused["who"], refused["source"].split(":")[0]) == ("bad", hosts[3].address)
     assert {peer["name"] for peer in await nodes["a"].ask("peers")} == {"b", "c"}
+
+
+@pytest.mark.parametrize("mode", ["pinned", "authority"])
+async def test_members_on_one_link_know_and_miss_each_other_without_a_connection(
+    remote: RemoteFactory, lan: LanFactory, tmp_path: Path, mode: str
+) -> None:
+    names, options = ("a", "b", "c"), {}
+    if mode == "pinned":
+        pins = Pins(tmp_path)
+        for name in names:
+            pins.member(name)
+            options[name] = ["mesh=lab", f"pinned={pins.pinned},{pins.keys / name}"]
+    else:
+        club = Club(tmp_path)
+        for name in names:
+            club.member(name)
+            options[name] = [f"authority={tmp_path / name}"]
+    network = lan(hosts=3)
+    with network.capture() as capture:
+        nodes = {}
+        for name, host in zip(names, network.hosts, strict=True):
+            nodes[name] = await remote(name, host, *options[name])
+        a = nodes["a"]
+        assert {(await a.wait_event("Entered"))["name"] for _ in "bc"} == {"b", "c"}
+        await nodes["b"].ask("join", group="hushgroup")
+        assert (await a.wait_event("Joined"))["name"] == "b"
+        await nodes["b"].ask("serve", service="hushservice")
+        assert (await a.wait_event("Offered"))["name"] == "b"
+        nodes["b"].driver.program.kill()
+        await a.wait_event("Evasive", name="b", timeout=4.0)
+        assert (await a.wait_event("Exited", name="b", timeout=4.0))["reason"] == "link lost"
+        nodes["c"].driver.program.send_signal(signal.SIGTERM)
+        assert (await a.wait_event("Exited", name="c", timeout=4.0))["reason"] == "goodbye"
+    frames = capture.frames()
+    assert [frame for frame in frames if _accepts_a_connection(frame)] == []
+    for word in (b"hushgroup", b"hushservice"):
+        assert word not in b"".join(frames)
+
+
+def _accepts_a_connection(frame: bytes) -> bool:
+    """Whether an Ethernet frame is a SYN with ACK of TCP over IPv4; ports answer without a process, too."""
+    is_tcp = frame[12:14] == b"\x08\x00" and frame[23] == socket.IPPROTO_TCP
+    return is_tcp and frame[47] & SYN_ACK == SYN_ACK

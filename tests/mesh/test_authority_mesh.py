@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from covey.errors import CallRefused, KeyFileError, NoService, OptionError, PermissionDenied, ProviderGone
-from covey.mesh import Call, Entered, Exited, Joined, Node, Offence, Refused, Whisper
+from covey.mesh import Call, Entered, Exited, Joined, Node, Offence, Offered, Refused, Whisper
 from covey.mesh.bulletins import WORD
 from covey.mesh.directory_watch import DirectoryWatch
 from covey.security.trust.armor import enarmor
@@ -83,7 +83,7 @@ async def test_a_revocation_put_into_one_folder_reaches_all_and_cuts_off(club: C
             gone = await until(stream, Exited, reason="revoked")
             assert gone.peer.name == "bad"
         assert await a.publish("t", b"secret") == 0
-        assert await bad.publish("t", b"lies") == 0
+        await bad.publish("t", b"lies")  # to nobody, or to those whose hanging up it has yet to notice
         for queue in (overheard, heard):
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.2):
@@ -356,3 +356,56 @@ async def test_a_revoked_member_is_neither_called_nor_answered(club: Club, enter
 
 def bytes_of(call: Call) -> bytes:
     return call.data
+
+
+async def test_members_know_each_other_without_a_connection(club: Club, enter: Factory) -> None:
+    kitchen = Permissions(groups=Patterns(("sensors",)))
+    members = [club.member("a"), club.member("b"), club.member("c", kitchen)]
+    a, b, c = [await enter(member) for member in members]
+    await meet(a, b, c)
+    events = a.events()
+    await c.join("sensors")
+    assert (await until(events, Joined)).peer.name == "c"
+    async with b.serve("oven", bytes_of):
+        assert (await until(events, Offered)).peer.name == "b"
+        for node in (a, b, c):
+            assert node._engine.connections.core.peers() == ()
+            assert {peer.via for peer in node.peers()} == {"beacon"}
+            assert node._engine.connections.mailroom.router.statistics().connections == ()
+        assert await a.call("oven", b"1") == b"1"
+    assert [peer.name for peer in a._engine.connections.core.peers()] == ["b"]
+    assert {peer.name for peer in a.peers()} == {"b", "c"}
+    assert await a.shout("sensors", b"hello") == 1
+
+
+async def test_groups_that_are_announced_count_as_far_as_they_are_permitted(
+    club: Club, enter: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, cheat = await enter(club.member("a")), await enter(club.member("cheat", SENSOR))
+    await meet(a, cheat)
+    monkeypatch.setattr(cheat, "_demand", lambda action, subject: cheat._engine)
+    events = a.events()
+    await cheat.join("admins")
+    refused = await until(events, Refused)
+    assert (refused.who, refused.reason) == ("cheat", "may not be in groups 'admins'")
+    await cheat.join("sensors")
+    assert (await until(events, Joined)).group == "sensors"
+    assert await a.shout("admins", b"secret") == 0
+    await a.whisper("cheat", b"connects")
+    await until(cheat.events(), Whisper)
+    await cheat.whisper("a", b"and says HELLO with all its groups")
+    await until(events, Whisper)
+    assert a.peers()[0].groups == {"sensors"}
+    assert await a.shout("admins", b"secret") == 0
+
+
+async def test_who_has_a_certificate_too_large_to_announce_is_met_by_connecting(
+    club: Club, enter: Factory
+) -> None:
+    much = Permissions(Patterns(tuple(f"a/topic/of/many/{number}" for number in range(64))))
+    a, large = await enter(club.member("a")), await enter(club.member("large", much))
+    await meet(a, large)
+    assert large.uuid.version == 4
+    assert [peer.name for peer in a._engine.connections.core.peers()] == ["large"]
+    await a.whisper("large", b"hello")
+    assert (await until(large.events(), Whisper)).data == b"hello"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from covey.errors import OptionError
-from covey.mesh import Entered, Exited, Node, Offence, Refused
+from covey.mesh import Entered, Exited, Joined, Node, Offence, Refused, Shout
 from covey.mesh.directory_watch import DirectoryWatch
 from covey.messaging import Dealer, Sub
 from covey.security.curve.client import CurveClient
@@ -48,6 +48,20 @@ async def test_pinned_members_meet_and_talk(pins: Pins, enter: Factory) -> None:
         await b.wait_subscribed("t", timeout=5)
         await b.publish("t", b"1")
         assert (await take(everything))[0].sender.name == "b"
+
+
+async def test_pinned_members_know_each_other_without_a_connection(pins: Pins, enter: Factory) -> None:
+    trusts = [pins.member(name) for name in "abc"]
+    nodes = [await enter(name, trust) for name, trust in zip("abc", trusts, strict=True)]
+    await asyncio.gather(*(node.wait_for_peers(2, timeout=5) for node in nodes))
+    a, b, _ = nodes
+    events = a.events()
+    await b.join("g")
+    assert (await until(events, Joined)).peer.name == "b"
+    for node in nodes:
+        assert node._engine.connections.core.peers() == ()
+    assert await a.shout("g", b"hello") == 1
+    assert (await until(b.events(), Shout)).data == b"hello"
 
 
 async def test_a_file_lets_a_member_in_and_its_absence_out(pins: Pins, enter: Factory) -> None:

@@ -32,7 +32,7 @@ def summary_table(summary: Summary) -> Table:
         "median",
         "spread",
         *(["bytes"] if summary.in_bytes else []),
-        *(detail for detail, _ in summary.shown),
+        *(f"{detail}\n{unit}" for detail, unit in summary.shown),
         *(f"{us} is" for us in ratios),
     ):
         table.add_column(heading, justify="right")
@@ -45,8 +45,8 @@ def _cells(summary: Summary, row: Row) -> list[str]:
     cells = [figure_text(row.median, summary.unit), f"{row.spread:.0%}"]
     if summary.in_bytes:
         cells.append(figure_text(row.median * summary.size, "B/s"))
-    for detail, unit in summary.shown:
-        cells.append(figure_text(row.details[detail], unit) if detail in row.details else "")
+    for detail, _ in summary.shown:
+        cells.append(figure_text(row.details[detail], "").strip() if detail in row.details else "")
     return cells
 
 

@@ -33,6 +33,7 @@ class FlowControl:
     __slots__ = (
         "_given_up_at",
         "_limit",
+        "_moving",
         "_patience",
         "_reporters",
         "_span",
@@ -54,6 +55,8 @@ class FlowControl:
         self._span = span
         self._timeout = self._patience = timeout
         self._given_up_at: float | None = None
+        self._moving: dict[str, None] = {}
+        """Receivers that were given up though they had made progress: they are no inventions."""
         self._start_limit = start_limit
         self._start_until = start_until
         self._reporters: dict[str, _Reporter] = {}
@@ -69,7 +72,8 @@ class FlowControl:
         reporter = self._reporters.get(receiver)
         if reporter is None:
             if len(self._reporters) < _MAX_RECEIVERS:
-                self._reporters[receiver] = _Reporter(expected, lead, window, now)
+                reporter = self._reporters[receiver] = _Reporter(expected, lead, window, now)
+                reporter.has_progressed = receiver in self._moving
             return
         if expected > reporter.expected or lead > reporter.lead:
             reporter.progressed_at = now
@@ -108,7 +112,10 @@ class FlowControl:
             if deadline <= now:
                 del self._reporters[receiver]
                 self.given_up += 1
-                invented += not each.has_progressed
+                if not each.has_progressed:
+                    invented += 1
+                elif len(self._moving) < _MAX_RECEIVERS:
+                    self._moving[receiver] = None
                 self._limit = None
             else:
                 again = min(again, deadline)

@@ -25,7 +25,7 @@ from .timers import Timers
 
 __all__ = ["MAX_ACTIVE", "LossDetector", "Verdict"]
 
-MAX_ACTIVE: Final = 256
+MAX_ACTIVE: Final = 512
 """Bounds what one packet costs that shows, or pretends, that many others are missing."""
 _BACK_OFF, _WAIT_CONFIRM, _WAIT_DATA = range(3)
 _REORDER_MAX: Final = 0.02

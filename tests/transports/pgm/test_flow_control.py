@@ -60,3 +60,19 @@ def test_the_table_is_bounded() -> None:
     for number in range(10_000):
         flow.report(str(number), 0, -1, 10, 1.0)
     assert len(flow) <= 4096
+
+
+def test_one_that_was_slow_is_waited_for_as_long_again_and_inventions_are_not() -> None:
+    flow = make()
+    flow.report("slow", 0, -1, 10, 1.0)
+    flow.report("slow", 5, 4, 10, 1.1)
+    flow.give_up(100, 1.0, 2.2)
+    assert len(flow) == 0
+    flow.report("slow", 5, 4, 10, 2.3)
+    flow.report("invented", 0, -1, 0, 2.3)
+    flow.give_up(100, 2.3, 3.31)
+    assert (len(flow), flow.given_up) == (0, 3)
+    flow.report("slow", 5, 4, 10, 4.0)
+    flow.report("another invention", 0, -1, 0, 4.0)
+    flow.give_up(100, 4.0, 4.6)
+    assert (len(flow), flow.given_up) == (1, 4)

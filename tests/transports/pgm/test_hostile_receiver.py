@@ -37,7 +37,7 @@ from tests.transports.pgm.test_receiver import GROUP, GSI, NLA, PORT, SENDER, SP
 
 PACE = 0.05
 """Seconds between two packets of the real source, which also tells its window so often."""
-MOST_LINES = 8_000
+MOST_LINES = 12_000
 """Of Python for one packet, its repair requests and timers included: a few milliseconds."""
 
 
