@@ -26,17 +26,13 @@ from covey.values import replace
 
 from .constants import (
     ASKS,
-    CONTENT_AT,
-    ECHO_AT,
     KIND_CARD,
     KIND_DOUBT,
     KIND_VOUCH,
     LONGEST_BODY,
     NO_TOKEN,
     PARTIAL,
-    PLAIN_CARD,
     QUESTIONS,
-    SEQUENCE_AT,
     UUID_AT,
 )
 from .identity import announces
@@ -52,6 +48,7 @@ from .wire import (
     encode_card,
     encode_notice,
     encode_word,
+    repetition,
 )
 
 if TYPE_CHECKING:
@@ -261,10 +258,8 @@ class Herald:
     def _is_repetition(self, body: bytes, place: Place, now: float) -> bool:
         """Whether a node that was met says again what it always says, taken then: nearly all that is heard."""
         known = self._raw_known.get(body[UUID_AT])
-        if known is None or not body.startswith(PLAIN_CARD) or body[CONTENT_AT:] != known.content:
-            return False
-        sequence = int.from_bytes(body[SEQUENCE_AT], "big")
-        if body[ECHO_AT] != NO_TOKEN or sequence <= known.highest or place.host != known.place.host:
+        sequence = repetition(body, known.content) if known is not None else 0
+        if known is None or sequence <= known.highest or place.host != known.place.host:
             return False
         known.said(sequence, now)
         known.seen_at = now

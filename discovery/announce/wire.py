@@ -22,7 +22,18 @@ from uuid import UUID
 from covey.errors import ProtocolError
 from covey.values import frozen
 
-from .constants import LONGEST_BODY, MAX_GROUPS, MAX_HEADERS, MAX_SERVICES, NO_TOKEN, TOKEN_SIZE
+from .constants import (
+    CONTENT_AT,
+    ECHO_AT,
+    LONGEST_BODY,
+    MAX_GROUPS,
+    MAX_HEADERS,
+    MAX_SERVICES,
+    NO_TOKEN,
+    PLAIN_CARD,
+    SEQUENCE_AT,
+    TOKEN_SIZE,
+)
 
 __all__ = [
     "Card",
@@ -34,6 +45,7 @@ __all__ = [
     "encode_card",
     "encode_notice",
     "encode_word",
+    "repetition",
 ]
 
 _HEAD = Struct(f"!BB16sQ{TOKEN_SIZE}s{TOKEN_SIZE}s")
@@ -151,6 +163,13 @@ def encode_card(card: Card, room: int = LONGEST_BODY) -> bytes | None:
     parts += map(_text, card.services)
     whole = b"".join(parts)
     return whole if len(whole) <= room - _HEAD.size else None
+
+
+def repetition(body: bytes, content: bytes) -> int:
+    """Return the sequence of a complete card with this content that neither asks nor answers, -1 if it is none."""
+    if not body.startswith(PLAIN_CARD) or body[CONTENT_AT:] != content or body[ECHO_AT] != NO_TOKEN:
+        return -1
+    return int.from_bytes(body[SEQUENCE_AT], "big")
 
 
 def decode_card(content: bytes) -> Card:
