@@ -43,6 +43,8 @@ _CALM_AFTER = 5.0
 _LONGEST_WAIT = 0.1
 _WAIT_SHARE = 1 / 40
 """Seconds for which they wait then, and the share of our interval that this is at most."""
+_CROWD, _STIRRED_WAIT = 8, 0.02
+"""Others from whom on datagrams wait in any case, and seconds: nodes that start side by side speak several times."""
 _CHANGES_TOGETHER = 0.01
 """Seconds for which a changed card waits for further changes."""
 
@@ -232,13 +234,13 @@ class BeaconService:
             self._sink(sighting)
 
     def _patience(self) -> float:
-        """Return for how long datagrams may wait: not at all while nodes come or go, or where there are few."""
+        """Return for how long datagrams may wait: little while nodes come or go, not at all where there are few."""
         core, now = self._core, asyncio.get_running_loop().time()
         if core.crowd != self._crowd:
             self._crowd, self._stirred_at = core.crowd, now
-        if not core.is_stretched or now < self._stirred_at + _CALM_AFTER:
-            return 0.0
-        return min(_WAIT_SHARE * core.interval, _LONGEST_WAIT)
+        if core.is_stretched and now >= self._stirred_at + _CALM_AFTER:
+            return min(_WAIT_SHARE * core.interval, _LONGEST_WAIT)
+        return _STIRRED_WAIT if core.crowd >= _CROWD else 0.0
 
     def _due(self) -> None:
         self._timer = None

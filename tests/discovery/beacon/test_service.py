@@ -186,5 +186,8 @@ async def test_a_calm_crowd_may_wait_and_newcomers_may_not(
             monkeypatch.setattr("covey.discovery.beacon.service._CALM_AFTER", 0.0)
             assert old._patience() == pytest.approx(3.0 / 40)
             monkeypatch.undo()
+            monkeypatch.setattr("covey.discovery.beacon.service._CROWD", 2)
+            assert old._patience() == pytest.approx(0.02)
+            monkeypatch.undo()
         old.announce()
         assert old._patience() == 0.0
