@@ -58,10 +58,7 @@ class LateMdns:
 
     async def _run(self) -> None:
         await asyncio.sleep(DELAY)
-        import random
-
-        spread = min(_SPREAD * self._around.crowd() ** 2, _LONGEST_SPREAD)
-        await asyncio.sleep(random.random() * spread)
+        await self._wait_for_turn()
         from covey.discovery.mdns import MdnsSource
 
         around = self._around
@@ -74,6 +71,18 @@ class LateMdns:
         )
         async with self._source:
             await asyncio.Event().wait()
+
+    async def _wait_for_turn(self) -> None:
+        """Wait for our share of the crowd's time, which is longer when others have come meanwhile."""
+        import random
+
+        share, loop = random.random(), asyncio.get_running_loop()
+        began = loop.time()
+        while (left := began + share * self._spread() - loop.time()) > 0:  # noqa: ASYNC110 - a time, no event
+            await asyncio.sleep(left)
+
+    def _spread(self) -> float:
+        return min(_SPREAD * self._around.crowd() ** 2, _LONGEST_SPREAD)
 
 
 def _codec(around: Surroundings) -> MdnsCodec:

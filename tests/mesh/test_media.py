@@ -3,12 +3,16 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
+from unittest.mock import AsyncMock
+from uuid import uuid4
 
 import pytest
 
+from covey.discovery.sighting import Announcement, Sighting
 from covey.errors import ResourceError, UsageError
 from covey.mesh import Node, media
 from covey.mesh.config import Discover, chosen
+from covey.mesh.late_mdns import LateMdns
 from covey.mesh.media import is_in_cluster, usual_media
 from covey.mesh.medium import ListeningMedium, Surroundings
 from covey.security.secret import Secret
@@ -92,6 +96,34 @@ asyncio.run(main())
     )
     printed, _ = await process.communicate()
     assert printed.decode().strip() == "['covey.mesh.late_mdns']"
+
+
+def seen_by_nobody(_: Sighting) -> None:
+    """Take no sighting."""
+
+
+async def test_mdns_waits_longer_when_others_come_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = AsyncMock()
+    monkeypatch.setattr("covey.mesh.late_mdns.DELAY", 0.0)
+    monkeypatch.setattr("covey.mesh.late_mdns._SPREAD", 0.01)
+    monkeypatch.setattr("random.random", lambda: 1.0)
+    monkeypatch.setattr("covey.discovery.mdns.MdnsSource", lambda *_, **__: source)
+    seen: list[tuple[int, bool]] = []
+
+    def crowd() -> int:
+        seen.append((min(len(seen) + 1, 3), source.__aenter__.called))
+        return seen[-1][0]
+
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    entered = loop.create_future()
+    source.__aenter__.side_effect = lambda: entered.set_result(loop.time() - began)
+    async with LateMdns(
+        Announcement(uuid4(), 4000), seen_by_nobody, Surroundings((), None, "lab", crowd=crowd)
+    ):
+        assert await entered >= 0.09
+    assert [count for count, _ in seen[:3]] == [1, 2, 3]
+    assert not any(started for _, started in seen)
 
 
 def node(**options: object) -> Node:
