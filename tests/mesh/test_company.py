@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,22 +16,6 @@ from covey.mesh.event_stream import EventStream
 from covey.security.secret import Secret
 
 Factory = Callable[..., Any]
-
-
-@pytest.fixture(params=["open", "secret"])
-def secret(request: pytest.FixtureRequest) -> Secret | None:
-    return Secret.generate() if request.param == "secret" else None
-
-
-@pytest.fixture
-async def enter(loopback: str, secret: Secret | None) -> AsyncIterator[Factory]:
-    async with AsyncExitStack() as stack:
-
-        async def enter_one(name: str, **options: Any) -> Node:
-            options = {"mesh": "lab", "secret": secret, "interface": loopback} | options
-            return await stack.enter_async_context(Node(name, **options))
-
-        yield enter_one
 
 
 async def next_of(stream: EventStream, count: int) -> list[Event]:

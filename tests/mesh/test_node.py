@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any
 from uuid import uuid4
@@ -22,23 +22,6 @@ from covey.messaging.events import HandshakeFailure
 from covey.security.secret import Secret
 
 Factory = Callable[..., Any]
-
-
-@pytest.fixture(params=["open", "secret"])
-def secret(request: pytest.FixtureRequest) -> Secret | None:
-    return Secret.generate() if request.param == "secret" else None
-
-
-@pytest.fixture
-async def enter(loopback: str, secret: Secret | None) -> AsyncIterator[Factory]:
-    """Enter nodes of one mesh on loopback; they are left in reverse order."""
-    async with AsyncExitStack() as stack:
-
-        async def enter_one(name: str, **options: Any) -> Node:
-            options = {"mesh": "lab", "secret": secret, "interface": loopback} | options
-            return await stack.enter_async_context(Node(name, **options))
-
-        yield enter_one
 
 
 async def until(stream: EventStream, kind: type[Event], **wanted: object) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -30,22 +30,6 @@ from covey.security.secret import Secret
 from tests.mesh.test_node import until
 
 Factory = Callable[..., Any]
-
-
-@pytest.fixture(params=["open", "secret"])
-def secret(request: pytest.FixtureRequest) -> Secret | None:
-    return Secret.generate() if request.param == "secret" else None
-
-
-@pytest.fixture
-async def enter(loopback: str, secret: Secret | None) -> AsyncIterator[Factory]:
-    async with AsyncExitStack() as stack:
-
-        async def enter_one(name: str, **options: Any) -> Node:
-            options = {"mesh": "lab", "secret": secret, "interface": loopback} | options
-            return await stack.enter_async_context(Node(name, **options))
-
-        yield enter_one
 
 
 def upper(call: Call) -> bytes:

@@ -7,9 +7,7 @@ remedy). Everything else that he may say is taken back by what the source itself
 from __future__ import annotations
 
 import random
-import sys
 from collections.abc import Callable, Iterator
-from types import FrameType
 from typing import Any
 
 import pytest
@@ -32,6 +30,7 @@ from covey.transports.pgm.wire import (
     encode_packet,
 )
 from covey.transports.pgm.wire.option_types import Fragment, NakList, ParityParameters, ParitySeen, Reset
+from tests.transports.pgm.lines import lines_of
 from tests.transports.pgm.pcap import PGM_CAPTURES, read_capture
 from tests.transports.pgm.test_receiver import GROUP, GSI, NLA, PORT, SENDER, SPORT, Bench, make_data, rectify
 
@@ -39,23 +38,6 @@ PACE = 0.05
 """Seconds between two packets of the real source, which also tells its window so often."""
 MOST_LINES = 12_000
 """Of Python for one packet, its repair requests and timers included: a few milliseconds."""
-
-
-def lines_of(work: Callable[[], object]) -> int:
-    count = 0
-
-    def trace(frame: FrameType, event: str, argument: object) -> Any:
-        nonlocal count
-        count += event == "line"
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        work()
-    finally:
-        sys.settrace(before)
-    return count
 
 
 def control(kind: int, body: Any, flags: int = 0) -> bytes:

@@ -11,7 +11,7 @@ from covey.transports.pgm import constants as c
 from covey.transports.pgm.settings import ParitySettings, SenderSettings
 from covey.transports.pgm.wire import Ack, Data, Header, Nak, Option, Packet, Spm, Spmr, encode_packet
 from covey.transports.pgm.wire.option_types import FlowReport, NakList, ParitySeen
-from tests.transports.pgm.test_hostile_receiver import lines_of
+from tests.transports.pgm.lines import lines_of
 from tests.transports.pgm.test_sender import GROUP, NLA, PORT, Bench
 
 GROUP_SIZE = 8

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import FrameType
 from typing import Any
 
 import pytest
 
 from covey.transports.pgm.settings import ParitySettings, ReceiverSettings, SenderSettings
 from covey.transports.pgm.statistics import SenderStatistics
+from tests.transports.pgm.lines import lines_of
 from tests.transports.pgm.simnet import ReceiverHost, SimNet, Weather
 
 SIZE = 1024
@@ -97,24 +96,6 @@ def test_without_parity_it_is_the_sum_of_what_all_lost() -> None:
     net.run(20.0, lambda: all(taken(each) >= len(messages) for each in net.receivers))
     assert all(each.messages() == messages for each in net.receivers)
     assert share(net.senders[0].sender.statistics()) > 0.25
-
-
-def lines_of(calls: Callable[[], object]) -> int:
-    """Return how many lines of Python run meanwhile."""
-    count = 0
-
-    def trace(frame: FrameType, event: str, argument: object) -> Any:
-        nonlocal count
-        count += event == "line"
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        calls()
-    finally:
-        sys.settrace(before)
-    return count
 
 
 def sender_work(receivers: int, monkeypatch: pytest.MonkeyPatch) -> int:

@@ -1,10 +1,7 @@
 from __future__ import annotations
 
 import random
-import sys
 from dataclasses import replace
-from types import FrameType
-from typing import Any
 
 import pytest
 
@@ -31,6 +28,7 @@ from covey.transports.pgm.wire import (
 )
 from covey.transports.pgm.wire.checksum import checksum_of, word_sum
 from covey.transports.pgm.wire.option_types import Fragment, ParityParameters, Reset
+from tests.transports.pgm.lines import lines_of
 from tests.transports.pgm.pcap import PGM_CAPTURES, Captured, read_capture
 
 SENDER, NLA = "10.0.0.1", bytes((10, 0, 0, 1))
@@ -594,19 +592,7 @@ def test_a_source_of_ours_needs_no_waking() -> None:
 
 def steps(bench: Bench, packet: bytes) -> int:
     """Return how many lines run while a packet is taken."""
-    count = 0
-
-    def trace(frame: FrameType, event: str, argument: object) -> Any:
-        nonlocal count
-        count += event == "line"
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        bench.receiver.receive_datagram(packet, SENDER, bench.now)
-    finally:
-        sys.settrace(before)
+    count = lines_of(lambda: bench.receiver.receive_datagram(packet, SENDER, bench.now))
     bench.drain()
     return count
 
