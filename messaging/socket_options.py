@@ -13,8 +13,6 @@ from covey.transports.stream_transport import StreamOptions
 
 __all__ = ["SocketOptions"]
 
-_INT_MAX = 2**31 - 1
-
 
 class SocketOptions(OptionHolder):
     """Options that every socket type has. Set them before `bind` or `connect`, unless noted."""

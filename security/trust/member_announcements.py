@@ -19,6 +19,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ..curve.keys import CurveKeys
+from ..sodium import AeadKey
 from .signed_seal import HINT_SIZE, MAGIC, SIGNED_OVERHEAD, SealingKeys, SignedSealer
 
 __all__ = ["MemberAnnouncements", "Papers"]
@@ -121,8 +122,7 @@ class MemberAnnouncements:
             box = self._nacl.crypto_box_afternm(content, nonce, self._shared_with(key))
         except self._error:
             return None
-        encrypt = self._nacl.crypto_aead_xchacha20poly1305_ietf_encrypt
-        return _TO_ONE + nonce + encrypt(self._public + box, _TO_ONE, nonce, outer)
+        return _TO_ONE + nonce + AeadKey(outer).seal(self._public + box, _TO_ONE, nonce)
 
     def open(self, datagram: bytes) -> bytes | None:
         """Return a body, or None when it is none of a member's, or not for us."""
@@ -151,12 +151,11 @@ class MemberAnnouncements:
         outer = self._sealing.opening(nonce[:HINT_SIZE])
         if outer is None:
             return None
-        decrypt = self._nacl.crypto_aead_xchacha20poly1305_ietf_decrypt
+        inner = AeadKey(outer).open(datagram[_CONTENT_AT:], _TO_ONE, nonce)
+        if inner is None or inner[:_KEY_SIZE] == self._public:
+            return None
+        sender = inner[:_KEY_SIZE]
         try:
-            inner = decrypt(datagram[_CONTENT_AT:], _TO_ONE, nonce, outer)
-            sender = inner[:_KEY_SIZE]
-            if sender == self._public:
-                return None
             content = self._nacl.crypto_box_open_afternm(inner[_KEY_SIZE:], nonce, self._shared_with(sender))
         except self._error:
             return None

@@ -21,6 +21,7 @@ from typing import Protocol
 
 from covey.values import frozen
 
+from ..sodium import AeadKey
 from .revocations import key_id
 from .signing import SIGNATURE_SIZE, Signer, is_signed
 
@@ -79,7 +80,7 @@ class SignedSealer:
         random: source of nonces.
     """
 
-    __slots__ = ("_decrypt", "_encrypt", "_error", "_identity", "_keys", "_random", "_signer", "_verified")
+    __slots__ = ("_identity", "_keys", "_random", "_signer", "_verified")
 
     def __init__(
         self,
@@ -88,12 +89,6 @@ class SignedSealer:
         identity: bytes,
         random: Callable[[int], bytes] = os.urandom,
     ) -> None:
-        from nacl import bindings
-        from nacl.exceptions import CryptoError
-
-        self._encrypt = bindings.crypto_aead_xchacha20poly1305_ietf_encrypt
-        self._decrypt = bindings.crypto_aead_xchacha20poly1305_ietf_decrypt
-        self._error = CryptoError
         self._keys = keys
         self._signer = signer
         self._identity = identity
@@ -106,7 +101,7 @@ class SignedSealer:
         hint, key = self._keys.own()
         nonce = hint + self._random(_NONCE_SIZE - len(hint))
         content = self._identity + self._signer.sign(_PURPOSE, _statement(place, body)) + body
-        return MAGIC + nonce + self._encrypt(content, MAGIC + place, nonce, key)
+        return MAGIC + nonce + AeadKey(key).seal(content, MAGIC + place, nonce)
 
     def open(self, data: bytes, place: bytes = b"") -> bytes | None:
         """Return what an announcement says, or None when it is none of a member's."""
@@ -121,9 +116,8 @@ class SignedSealer:
         key = self._keys.opening(nonce[:HINT_SIZE])
         if key is None:
             return None
-        try:
-            content = self._decrypt(data[_CONTENT_AT:], MAGIC + place, nonce, key)
-        except self._error:
+        content = AeadKey(key).open(data[_CONTENT_AT:], MAGIC + place, nonce)
+        if content is None:
             return None
         identity, signature = content[:_ID_SIZE], content[_ID_SIZE : _ID_SIZE + SIGNATURE_SIZE]
         body = content[_ID_SIZE + SIGNATURE_SIZE :]
